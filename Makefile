@@ -1,0 +1,44 @@
+# Each target prepares .venv by itself; run `make` for a list.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench constraints clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP)  ## make .venv and install everything pinned in constraints.txt
+
+# A half-made environment has no stamp, so it is thrown away and made again.
+$(STAMP): constraints.txt pyproject.toml
+	@echo "Preparing $(VENV): about 100 packages, one to three minutes the first time"
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' was not found; set PYTHON=/path/to/python3.11"; exit 5; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 5; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "Ready: $(BIN)/transcribe"
+
+demo: install  ## run the samples through the whole pipeline (options: ARGS=--once)
+	@$(BIN)/transcribe demo $(ARGS)
+
+test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install  ## lint, types, import contracts
+	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "mypy --strict"; $(BIN)/mypy
+	@echo "import contracts"; $(BIN)/lint-imports
+
+bench: install  ## measure speed and memory (ratios within one run)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+constraints:  ## pin the newest versions again (needs uv)
+	uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet --upgrade -o constraints.txt
+
+clean:  ## remove the environment and every build product
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
