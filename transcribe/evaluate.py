@@ -1,0 +1,191 @@
+"""The figures: how well dictations are heard, written up and coded, against a person's own answers.
+
+Each task reads JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
+`writeup`: {"id", "spoken", "written"}; `codes`: {"id", "text", "codes": [code, …]} with the written report as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+from transcribe.domain import Band, CodeSuggestion
+
+_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
+_HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Edit counts of one sequence against a reference of `total` items."""
+
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+    total: int = 0
+
+    def __add__(self, other: Errors) -> Errors:
+        """Counts of two pieces of text taken together."""
+        return Errors(
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+            self.total + other.total,
+        )
+
+    @property
+    def rate(self) -> float:
+        """Errors per reference item; an empty reference with insertions counts as 1."""
+        wrong = self.substitutions + self.deletions + self.insertions
+        return wrong / self.total if self.total else float(wrong > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Counts of found things against expected things."""
+
+    right: int = 0
+    found: int = 0
+    expected: int = 0
+
+    def __add__(self, other: Score) -> Score:
+        """Counts of two documents taken together (micro-average)."""
+        return Score(self.right + other.right, self.found + other.found, self.expected + other.expected)
+
+    @property
+    def precision(self) -> float:
+        """Share of the found things that were expected; 1 when nothing was found."""
+        return self.right / self.found if self.found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the expected things that were found; 1 when nothing was expected."""
+        return self.right / self.expected if self.expected else 1.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall: 2 × right / (found + expected); 1 when there was nothing at all."""
+        return 2 * self.right / (self.found + self.expected) if self.found + self.expected else 1.0
+
+
+def errors(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Errors:
+    """The fewest substitutions, deletions and insertions that turn `reference` into `hypothesis`."""
+    kinds = Counter(op.tag for op in Levenshtein.editops(reference, hypothesis))
+    return Errors(kinds["replace"], kinds["delete"], kinds["insert"], len(reference))
+
+
+def words(text: str) -> list[str]:
+    """The words of spoken text for a word error rate: lower-case, hyphens as blanks, marks dropped."""
+    return re.findall(r"[^\W_]+(?:['’.][^\W_]+)*", text.lower().replace("-", " "))
+
+
+def word_errors(reference: str, heard: str) -> Errors:
+    """Word errors of what was heard against what was said."""
+    return errors(words(reference), words(heard))
+
+
+def tokens(written: str) -> list[str]:
+    """The tokens of a written report: words, numbers and marks, each as it is written."""
+    return _TOKEN.findall(written)
+
+
+def overlap(found: Iterable[Hashable], expected: Iterable[Hashable]) -> Score:
+    """Agreement of two collections in which things may occur more than once."""
+    left, right = Counter(found), Counter(expected)
+    return Score((left & right).total(), left.total(), right.total())
+
+
+def numbers(written: str) -> list[str]:
+    """The values of the numbers in a text; "three" and "3" are the same, "120/80" is two numbers."""
+    values = []
+    for token in tokens(written):
+        if token[0].isdigit():
+            values.extend(part.replace(",", "") for part in re.split(r"[:/]", token))
+        elif token.lower() in _UNITS:
+            values.append(str(_UNITS.index(token.lower())))
+    return values
+
+
+def headings(written: str) -> list[str]:
+    """The headings of a report: lines of capitals that end in a colon."""
+    return _HEADING.findall(written)
+
+
+def capitals(written: str) -> list[str]:
+    """The words outside headings that begin with a capital."""
+    return [token for token in tokens(_HEADING.sub("", written)) if token[0].isupper()]
+
+
+def paragraphs(written: str) -> list[str]:
+    """The first three words of each paragraph, by which a paragraph's beginning is recognised."""
+    return [" ".join(tokens(part)[:3]).lower() for part in re.split(r"\n\s*\n", written) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteUpFigures:
+    """How a written report agrees with the right one."""
+
+    tokens: Errors = Errors()
+    numbers: Score = Score()
+    headings: Score = Score()
+    capitals: Score = Score()
+    paragraphs: Score = Score()
+
+    def __add__(self, other: WriteUpFigures) -> WriteUpFigures:
+        """Figures of two reports taken together."""
+        return WriteUpFigures(
+            self.tokens + other.tokens,
+            self.numbers + other.numbers,
+            self.headings + other.headings,
+            self.capitals + other.capitals,
+            self.paragraphs + other.paragraphs,
+        )
+
+
+def write_up_figures(written: str, right: str) -> WriteUpFigures:
+    """The figures of one written report against the right one."""
+    return WriteUpFigures(
+        errors(tokens(right), tokens(written)),
+        overlap(numbers(written), numbers(right)),
+        overlap(headings(written), headings(right)),
+        overlap(capitals(written), capitals(right)),
+        overlap(paragraphs(written), paragraphs(right)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFigures:
+    """How suggested codes agree with a coder's: `suggested` counts the ticked ones, `shown` those and the
+    possible ones, `categories` the ticked ones by their first three characters.
+    """
+
+    suggested: Score = Score()
+    shown: Score = Score()
+    categories: Score = Score()
+
+    def __add__(self, other: CodeFigures) -> CodeFigures:
+        """Figures of two reports taken together."""
+        return CodeFigures(
+            self.suggested + other.suggested, self.shown + other.shown, self.categories + other.categories
+        )
+
+
+def code_figures(suggestions: Iterable[CodeSuggestion], right: Iterable[str]) -> CodeFigures:
+    """The figures of one report's suggestions against the codes a coder gave; dots and case do not matter."""
+    expected = {_plain(code) for code in right}
+    shown = list(suggestions)
+    ticked = {_plain(each.code) for each in shown if each.band is Band.SUGGESTED}
+    return CodeFigures(
+        overlap(ticked, expected),
+        overlap({_plain(each.code) for each in shown}, expected),
+        overlap({code[:3] for code in ticked}, {code[:3] for code in expected}),
+    )
+
+
+def _plain(code: str) -> str:
+    return code.upper().replace(".", "")

@@ -1,0 +1,118 @@
+"""The table of contents: the order of the steps, nothing else.
+
+recognise → write up → annotate → code → check → draft
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transcribe import audio, checks, clinical, coding, report, speech, writeup
+from transcribe.domain import Dictation, Draft, Reading, Report, Transcript, WorkType
+from transcribe.work_types import guess_work_type, work_type
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+STEPS = ("writeup", "annotate", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the text half needs, loaded once per process: the spaCy pipeline and where code tables are kept."""
+
+    language: Language
+    cache_dir: Path
+
+
+def load_tools(cache_dir: Path) -> Tools:
+    """The tools of the text half; code tables that are not there yet are made on first use."""
+    return Tools(clinical.load(), cache_dir)
+
+
+def recognise(
+    path: Path,
+    recogniser: speech.Recogniser,
+    *,
+    partial: bool = False,
+    on_progress: Callable[[float, float], None] | None = None,
+) -> Transcript:
+    """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all."""
+    recording = audio.inspect(path, partial=partial)
+
+    def advanced(seconds: float) -> None:
+        if on_progress:
+            on_progress(seconds, recording.decoded)
+
+    return speech.hear(recording, recogniser, on_progress=advanced)
+
+
+def draft(transcript: Transcript, dictation: Dictation, tools: Tools) -> Report:
+    """The report drafted from what was heard."""
+    written = writeup.write_up([word.text for word in transcript.words], work_type=_asked_for(dictation))
+    return _report(written, dictation, tools, STEPS, transcript=transcript)
+
+
+def draft_text(
+    text: str, dictation: Dictation, tools: Tools, *, written: bool = False, steps: Collection[str] = STEPS
+) -> Report:
+    """The report drafted from `text`, which a recogniser wrote or which is `written` already.
+
+    Only the named `steps` are done; coding needs the reading, so it is made for it but not delivered.
+    """
+    if written or "writeup" not in steps:
+        done = writeup.as_written(text)
+    else:
+        done = writeup.write_up(text.split(), work_type=_asked_for(dictation))
+    return _report(done, dictation, tools, steps)
+
+
+def _report(
+    written: Draft,
+    dictation: Dictation,
+    tools: Tools,
+    steps: Collection[str],
+    *,
+    transcript: Transcript | None = None,
+) -> Report:
+    reading = Reading((), ())
+    if "annotate" in steps or "code" in steps:
+        reading = clinical.annotate(tools.language, written.text)
+    suggestions: tuple[coding.CodeSuggestion, ...] = ()
+    release = ""
+    if "code" in steps:
+        header = dictation.header
+        with coding.open_tables(tools.cache_dir, on=header.date_of_service or date.today()) as tables:
+            release = tables.release
+            suggestions = coding.suggest(
+                written.text,
+                reading,
+                tables,
+                setting=header.setting,
+                date_of_service=header.date_of_service,
+            )
+    kind = _asked_for(dictation) or guess_work_type(section.heading for section in reading.sections)
+    drafted = report.compose(
+        dictation,
+        kind,
+        written,
+        reading if "annotate" in steps else Reading((), ()),
+        suggestions,
+        made_by={
+            "recogniser": transcript.made_by if transcript else "",
+            "writeup": writeup.VERSION,
+            "clinical": clinical.VERSION,
+            "codes": release,
+        },
+        transcript=transcript,
+    )
+    return report.with_marks(drafted, checks.check(drafted))
+
+
+def _asked_for(dictation: Dictation) -> WorkType | None:
+    """The work type that the header names, if it names one."""
+    return work_type(dictation.header.work_type) if dictation.header.work_type else None

@@ -1,0 +1,220 @@
+"""Hears a recording: cuts it at pauses into chunks and gives each to a recogniser.
+
+A chunk is the unit of progress, retry and spreading over workers: what is heard in it depends on its
+samples alone, so the transcript is the same whoever hears which chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe import assets
+from transcribe.audio import SAMPLE_RATE, Recording, blocks
+from transcribe.domain import Transcript, Word
+from transcribe.errors import MissingPart
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+Samples = NDArray[np.float32]
+
+MAX_CHUNK_SECONDS = 28.0
+"""Whisper's window is 30 s; the rest is room for padding."""
+
+_SEARCH_SECONDS = 90
+"""Voice activity is looked for in stretches of this length, which bounds memory whatever the recording's length."""
+
+_MIN_PAUSE_MS = 300
+_PADDING_MS = 200
+_LONG_PAUSE_SECONDS = 3.0
+"""A pause of this length always ends a chunk: silence inside a window is where Whisper invents text."""
+
+_NO_MORE_SPEECH = 10**12
+"""The pause in samples after the last speech found."""
+
+_DOUBTFUL = 0.1
+"""Probability given to the words of a chunk whose text the recogniser's own guards reject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of speech: `start` in seconds from the beginning of the recording, samples at 16 kHz."""
+
+    start: float
+    samples: Samples
+
+    @property
+    def seconds(self) -> float:
+        """Its length in seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+
+class Recogniser(Protocol):
+    """Whatever turns the samples of one chunk into words, with times from the chunk's beginning."""
+
+    name: str
+    max_chunk: float
+
+    def recognise(self, samples: Samples) -> list[Word]:
+        """The words heard in `samples` (float32, 16 kHz, one channel), in order."""
+
+
+def hear(
+    recording: Recording, recogniser: Recogniser, *, on_progress: Callable[[float], None] | None = None
+) -> Transcript:
+    """Everything that is said in `recording`; `on_progress` gets the seconds of audio done so far."""
+    words: list[Word] = []
+    for chunk in chunks(blocks(recording), longest=recogniser.max_chunk):
+        heard = recogniser.recognise(chunk.samples)
+        words.extend(_placed(heard, chunk.start, chunk.seconds))
+        if on_progress:
+            on_progress(chunk.start + chunk.seconds)
+    if on_progress:
+        on_progress(recording.decoded)
+    return Transcript(_in_order(words), recording.decoded, recogniser.name)
+
+
+def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
+    """The words of a chunk with times in the recording; times outside the chunk are brought to its edges."""
+    for word in words:
+        begin, end = (start + min(max(time, 0.0), seconds) for time in (word.start, word.end))
+        yield replace(word, start=round(begin, 3), end=round(max(begin, end), 3))
+
+
+def _in_order(words: list[Word]) -> tuple[Word, ...]:
+    """The words with times that never go backwards, which aligned times may do by some hundredths."""
+    last = 0.0
+    ordered = []
+    for word in words:
+        begin = max(word.start, last)
+        last = begin
+        ordered.append(replace(word, start=begin, end=max(begin, word.end)))
+    return tuple(ordered)
+
+
+def chunks(audio: Iterable[Samples], *, longest: float = MAX_CHUNK_SECONDS) -> Iterator[Chunk]:
+    """The stretches of speech in `audio` (blocks at 16 kHz), none longer than `longest` seconds, cut at pauses."""
+    held = np.zeros(0, np.float32)
+    offset = 0
+    for block in audio:
+        held = np.concatenate([held, block])
+        if len(held) >= _SEARCH_SECONDS * SAMPLE_RATE:
+            found = _stretches(held, longest)
+            # The last stretch may go on after what is held, so it stays for the next search.
+            keep_from = found[-1][0] if found else len(held) - SAMPLE_RATE
+            yield from _cut(held, offset, found[:-1])
+            held, offset = held[keep_from:], offset + keep_from
+    yield from _cut(held, offset, _stretches(held, longest))
+
+
+def _cut(held: Samples, offset: int, stretches: Iterable[tuple[int, int]]) -> Iterator[Chunk]:
+    for start, end in stretches:
+        yield Chunk((offset + start) / SAMPLE_RATE, held[start:end])
+
+
+def _stretches(samples: Samples, longest: float) -> list[tuple[int, int]]:
+    """Ranges of speech joined up to `longest` seconds; where there is a choice, the longest pause is the cut."""
+    speech = _speech(samples, longest)
+    stretches = []
+    first = 0
+    while first < len(speech):
+        reach = [
+            last
+            for last in range(first, len(speech))
+            if speech[last][1] - speech[first][0] <= longest * SAMPLE_RATE or last == first
+        ]
+        last = _best_cut(speech, reach)
+        stretches.append((speech[first][0], speech[last][1]))
+        first = last + 1
+    return stretches
+
+
+def _best_cut(speech: list[tuple[int, int]], reach: list[int]) -> int:
+    """The index in `reach` after which to cut: at the first long pause, else at the longest in the second half."""
+
+    def pause(at: int) -> int:
+        return speech[at + 1][0] - speech[at][1] if at + 1 < len(speech) else _NO_MORE_SPEECH
+
+    for at in reach:
+        if pause(at) >= _LONG_PAUSE_SECONDS * SAMPLE_RATE:
+            return at
+    begin, span = speech[reach[0]][0], speech[reach[-1]][1] - speech[reach[0]][0]
+    late = [at for at in reach if speech[at][1] - begin >= span / 2]
+    return max(late, key=lambda at: (pause(at), at))
+
+
+def _speech(samples: Samples, longest: float) -> list[tuple[int, int]]:
+    """Ranges of samples in which somebody speaks, by the Silero model that faster-whisper carries."""
+    if not len(samples):
+        return []
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    options = VadOptions(
+        min_silence_duration_ms=_MIN_PAUSE_MS, speech_pad_ms=_PADDING_MS, max_speech_duration_s=longest
+    )
+    return [(int(found["start"]), int(found["end"])) for found in get_speech_timestamps(samples, options)]
+
+
+class Whisper:
+    """A Whisper model in CTranslate2 format, heard sequentially, without sampling: the same words every time."""
+
+    def __init__(
+        self, name: str, model: WhisperModel, *, timestamps: bool = True, max_chunk: float = MAX_CHUNK_SECONDS
+    ) -> None:
+        self.name = name
+        self.max_chunk = max_chunk
+        self._model = model
+        self._timestamps = timestamps
+
+    def recognise(self, samples: Samples) -> list[Word]:
+        """The words heard in `samples`; none when the model takes them for silence."""
+        segments, _ = self._model.transcribe(
+            samples,
+            language="en",
+            beam_size=5,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            without_timestamps=not self._timestamps,
+            vad_filter=False,
+        )
+        return [word for segment in segments for word in _words_of(segment)]
+
+
+def _words_of(segment: Any) -> Iterator[Word]:  # noqa: ANN401 - faster_whisper ships no types
+    """The words of a segment; text that repeats itself beyond Whisper's own limit is doubted throughout."""
+    looping = segment.compression_ratio > 2.4
+    for word in segment.words or ():
+        text = word.word.strip()
+        if text:
+            probability = min(word.probability, _DOUBTFUL) if looping else word.probability
+            yield Word(text, float(word.start), float(word.end), round(float(probability), 4))
+
+
+def load_recogniser(name: str, cache_dir: Path) -> Whisper:
+    """The recogniser called `name` (a name of the manifest or a folder), loaded from this machine alone.
+
+    Raises `MissingPart` when it is not here or its files cannot be loaded.
+    """
+    title, folder, entry = assets.locate(name, cache_dir)
+    from faster_whisper import WhisperModel
+
+    if not (folder / "tokenizer.json").is_file():
+        raise MissingPart(f"The model in {folder} has no tokenizer.json, without which it cannot write words.")
+    try:
+        model = WhisperModel(str(folder), compute_type="auto", local_files_only=True)
+    except (RuntimeError, ValueError) as error:
+        raise MissingPart(
+            f"The model in {folder} cannot be loaded; 'transcribe models verify' tells whether its files are whole."
+        ) from error
+    if entry is None:
+        return Whisper(title, model)
+    return Whisper(
+        f"{title} {entry.version}", model, timestamps=entry.timestamps, max_chunk=entry.max_chunk
+    )
