@@ -107,9 +107,7 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
             f"(known: {', '.join(n for n, m in manifest().items() if not m.bundled)}) or give the path of a CTranslate2 folder."
         )
     if not is_present(entry, cache_dir):
-        raise MissingPart(
-            f"The model '{name}' is not on this machine; get it with: transcribe models pull {name}"
-        )
+        raise MissingPart(f"The model '{name}' is not on this machine; get it with: transcribe models pull {name}")
     return name, folder_of(entry, cache_dir), entry
 
 

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from transcribe.domain import Band, CodeSuggestion
+from transcribe import files, pipeline, speech, writeup
+from transcribe.domain import Band, CodeSuggestion, Dictation
+from transcribe.errors import UnusableInput
+from transcribe.settings import Settings
+
+Figures = dict[str, float | int]
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
 _HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
@@ -102,7 +109,7 @@ def overlap(found: Iterable[Hashable], expected: Iterable[Hashable]) -> Score:
 
 def numbers(written: str) -> list[str]:
     """The values of the numbers in a text; "three" and "3" are the same, "120/80" is two numbers."""
-    values = []
+    values: list[str] = []
     for token in tokens(written):
         if token[0].isdigit():
             values.extend(part.replace(",", "") for part in re.split(r"[:/]", token))
@@ -189,3 +196,78 @@ def code_figures(suggestions: Iterable[CodeSuggestion], right: Iterable[str]) ->
 
 def _plain(code: str) -> str:
     return code.upper().replace(".", "")
+
+
+def evaluate_recognise(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+    """Word error rate; a line without "heard" names its recording ("audio", relative to `folder`)."""
+    total = Errors()
+    recogniser: speech.Recogniser | None = None
+    for number, row in _rows(lines):
+        if "heard" not in row:
+            recogniser = recogniser or speech.load_recogniser(model or settings.model, settings.cache_dir)
+            row["heard"] = pipeline.recognise(folder / _text(row, "audio", number), recogniser).text
+        total += word_errors(_text(row, "reference", number), _text(row, "heard", number))
+    return {
+        "word_error_rate": total.rate,
+        "substitutions": total.substitutions,
+        "deletions": total.deletions,
+        "insertions": total.insertions,
+        "words": total.total,
+    }
+
+
+def evaluate_write_up(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+    """Tokens right, and F1 of number values, headings, capitals and paragraphs."""
+    total = WriteUpFigures()
+    for number, row in _rows(lines):
+        done = writeup.write_up(_text(row, "spoken", number).split()).text
+        total += write_up_figures(done, _text(row, "written", number))
+    return {
+        "tokens_right": 1 - total.tokens.rate,
+        "substitutions": total.tokens.substitutions,
+        "deletions": total.tokens.deletions,
+        "insertions": total.tokens.insertions,
+        "tokens": total.tokens.total,
+        "numbers_f1": total.numbers.f1,
+        "headings_f1": total.headings.f1,
+        "capitals_f1": total.capitals.f1,
+        "paragraphs_f1": total.paragraphs.f1,
+    }
+
+
+def evaluate_codes(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+    """Micro-averaged agreement of suggested codes with a coder's."""
+    total = CodeFigures()
+    tools = pipeline.load_tools(settings.cache_dir)
+    for number, row in _rows(lines):
+        codes = row.get("codes")
+        if not isinstance(codes, list):
+            raise UnusableInput(f'Line {number} needs "codes" as a list.')
+        dictation = Dictation(str(row.get("id", number)), files.header_of(row, number))
+        drafted = pipeline.draft_text(_text(row, "text", number), dictation, tools, written=True)
+        total += code_figures(drafted.codes, map(str, codes))
+    return {
+        "f1": total.suggested.f1,
+        "precision": total.suggested.precision,
+        "recall": total.suggested.recall,
+        "recall_with_possible": total.shown.recall,
+        "category_f1": total.categories.f1,
+        "suggested": total.suggested.found,
+        "expected": total.suggested.expected,
+    }
+
+
+TASKS: dict[str, Callable[[Iterable[str], Path, Settings, str | None], Figures]] = {
+    "recognise": evaluate_recognise,
+    "writeup": evaluate_write_up,
+    "codes": evaluate_codes,
+}
+
+
+def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
+        yield number, files.read_line(line, number)
+
+
+def _text(row: dict[str, Any], key: str, number: int) -> str:
+    return files.string_of(row, key, number)

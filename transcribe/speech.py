@@ -187,7 +187,7 @@ class Whisper:
         return [word for segment in segments for word in _words_of(segment)]
 
 
-def _words_of(segment: Any) -> Iterator[Word]:  # noqa: ANN401 - faster_whisper ships no types
+def _words_of(segment: Any) -> Iterator[Word]:
     """The words of a segment; text that repeats itself beyond Whisper's own limit is doubted throughout."""
     looping = segment.compression_ratio > 2.4
     for word in segment.words or ():
@@ -215,6 +215,4 @@ def load_recogniser(name: str, cache_dir: Path) -> Whisper:
         ) from error
     if entry is None:
         return Whisper(title, model)
-    return Whisper(
-        f"{title} {entry.version}", model, timestamps=entry.timestamps, max_chunk=entry.max_chunk
-    )
+    return Whisper(f"{title} {entry.version}", model, timestamps=entry.timestamps, max_chunk=entry.max_chunk)

@@ -75,9 +75,7 @@ def inspect(path: Path, *, partial: bool = False) -> Recording:
             meter.add(_as_float(frame), frame.sample_rate)
     if meter.seconds == 0:
         raise UnusableInput(f"{path.name} holds no sound: not one sample could be decoded.")
-    short = declared is not None and declared - meter.seconds > max(
-        TOLERATED_SECONDS, TOLERATED_SHARE * declared
-    )
+    short = declared is not None and declared - meter.seconds > max(TOLERATED_SECONDS, TOLERATED_SHARE * declared)
     cut_short = short or lacks_its_end(path, meter.seconds)
     if cut_short and not partial:
         promised = f"its header promises {declared:.1f} s but " if short else ""

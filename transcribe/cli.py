@@ -1,0 +1,353 @@
+"""The command line: `transcribe`. stdout carries data, stderr progress and messages.
+
+`transcribe --help` must answer at once, so each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from transcribe import __version__
+from transcribe.errors import MissingPart, NotFound, TranscribeError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from transcribe.domain import Report
+    from transcribe.settings import Settings
+
+app = typer.Typer(
+    help="Medical dictation in, finished reports out.",
+    no_args_is_help=True,
+    # A traceback with local variables would print a patient's words.
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The recognisers: what is bundled, fetched, missing.", no_args_is_help=True)
+codes_app = typer.Typer(help="The code tables by release.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(codes_app, name="codes")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="Recogniser: a name of 'transcribe models list', or a folder.")
+]
+
+
+def main() -> None:
+    """Run the command line; a refusal becomes one sentence on stderr and its exit status."""
+    try:
+        app()
+    except TranscribeError as error:
+        _say(f"transcribe: {error}")
+        sys.exit(error.exit_status)
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, only errors.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is being done.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Medical dictation in, finished reports out."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+    ctx.obj = {"quiet": quiet, "verbose": verbose}
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    recordings: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Recordings; NAME.toml beside one is its header.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for NAME.docx and NAME.json.")],
+    work_type: Annotated[str | None, typer.Option(help="Kind of report; default: the header's, else guessed.")] = None,
+    model: ModelName = None,
+    partial: Annotated[bool, typer.Option(help="Transcribe what is there of a recording that is cut short.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also NAME.pdf, made by LibreOffice.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Turn recordings into draft reports, here and now, without a server."""
+    from transcribe import files, pipeline, speech
+
+    settings = _settings()
+    files.refuse_same_names(recordings)
+    tools = pipeline.load_tools(settings.cache_dir)
+    recogniser = speech.load_recogniser(model or settings.model, settings.cache_dir)
+    results: list[dict[str, Any]] = []
+    failures: list[TranscribeError] = []
+    with _progress(ctx) as advance:
+        for path in recordings:
+            try:
+                dictation = files.dictation_of(path, work_type=work_type)
+                report = files.transcribe_file(
+                    path, dictation, recogniser, tools, partial=partial, on_progress=advance(path.name)
+                )
+                results.append(_delivered(path, report, out, pdf=pdf))
+            except TranscribeError as error:
+                failures.append(error)
+                results.append({"file": str(path), "error": {"code": error.code, "message": str(error)}})
+                _say(f"transcribe: {error}")
+    _print_results(results, as_json=as_json)
+    if failures:
+        raise typer.Exit(failures[0].exit_status)
+
+
+def _delivered(path: Path, report: Report, out: Path, *, pdf: bool) -> dict[str, Any]:
+    """Write the files of one report and say what was written."""
+    from transcribe import files
+
+    written = files.write_files(report, out, pdf=pdf)
+    return {
+        "file": str(path),
+        **{kind: str(place) for kind, place in written.items()},
+        "work_type": report.work_type.key,
+        "seconds": round(report.transcript.duration, 2) if report.transcript else None,
+        "words": len(report.transcript.words) if report.transcript else 0,
+        "codes": [code.code for code in report.codes],
+        "marks": len(report.marks),
+    }
+
+
+def _print_results(results: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(results, indent=2))
+        return
+    for result in results:
+        for kind in ("docx", "json", "pdf"):
+            if kind in result:
+                print(result[kind])
+
+
+@app.command()
+def text(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines of {id, text, …}.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One draft per line, in the same order.")],
+    written: Annotated[bool, typer.Option("--written", help="The text is in written form already.")] = False,
+    only: Annotated[str, typer.Option(help="Steps to do: writeup,annotate,code")] = "writeup,annotate,code",
+) -> None:
+    """The text half over JSON lines: write up, read, code."""
+    from transcribe import files, pipeline
+
+    steps = [step.strip() for step in only.split(",") if step.strip()]
+    unknown = set(steps) - set(pipeline.STEPS)
+    if unknown or not steps:
+        raise UsageError(f"--only takes any of {','.join(pipeline.STEPS)}, not '{only}'.")
+    tools = pipeline.load_tools(_settings().cache_dir)
+    with _lines(source) as lines, files.replacing(target) as output:
+        for number, line in enumerate(lines, start=1):
+            drafted = files.draft_line(line, number, tools, written=written, steps=steps)
+            output.write(json.dumps(drafted, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the reports.")] = Path("out/demo"),
+    once: Annotated[bool, typer.Option("--once", help="Stop when the samples are done.")] = False,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the folder of reports at the end.")] = True,
+) -> None:
+    """Hear, write up, code and draft the sample dictations, and show how well it went."""
+    from transcribe import demo as demonstration
+
+    settings = _settings()
+    with _progress(ctx) as advance:
+        rows = demonstration.play(settings, out, on_progress=advance)
+    demonstration.show(rows, _console(stderr=False))
+    if open_ and not once and sys.stdout.isatty() and os.environ.get("DISPLAY"):
+        typer.launch(str(out))
+
+
+@models_app.command("list")
+def models_list(as_json: Json = False) -> None:
+    """What can be loaded: bundled, fetched, or to be fetched."""
+    from transcribe import assets
+
+    cache_dir = _settings().cache_dir
+    rows = [
+        {
+            "name": entry.name,
+            "state": _state_of(entry, cache_dir),
+            "megabytes": round(entry.size / 1e6),
+            "language": entry.language,
+            "licence": entry.licence,
+            "hears": entry.hears,
+        }
+        for entry in assets.manifest().values()
+    ]
+    _table(rows, as_json=as_json)
+
+
+def _state_of(entry: Any, cache_dir: Path) -> str:
+    from transcribe import assets
+
+    if not assets.is_present(entry, cache_dir):
+        return "missing" if entry.bundled else "not fetched"
+    return "bundled" if entry.bundled else "fetched"
+
+
+@models_app.command("pull")
+def models_pull(name: Annotated[str, typer.Argument(help="A name of 'transcribe models list'.")]) -> None:
+    """Fetch a public model from its hub into the cache."""
+    from transcribe import assets
+
+    print(assets.pull(name, _settings().cache_dir))
+
+
+@models_app.command("verify")
+def models_verify(as_json: Json = False) -> None:
+    """Hold the files of every model on this machine against their digests."""
+    from transcribe import assets
+
+    cache_dir = _settings().cache_dir
+    here = [entry for entry in assets.manifest().values() if assets.is_present(entry, cache_dir)]
+    faults = [fault for entry in here for fault in assets.verify(entry, cache_dir)]
+    _table([{"model": entry.name, "state": "checked"} for entry in here], as_json=as_json)
+    if faults:
+        raise MissingPart("; ".join(faults) + ". Fetch or install it again.")
+
+
+@codes_app.command("list")
+def codes_list(as_json: Json = False) -> None:
+    """The releases of the code tables on this machine."""
+    from transcribe import coding
+
+    _table([asdict(release) for release in coding.releases(_settings().cache_dir)], as_json=as_json)
+
+
+@codes_app.command("import")
+def codes_import(
+    files: Annotated[list[Path], typer.Argument(help="Official files: tabular XML, index XML.")],
+) -> None:
+    """Add official files to the code tables."""
+    from transcribe import coding
+
+    for path in recordings:
+        print(coding.import_file(path, _settings().cache_dir))
+
+
+@codes_app.command("search")
+def codes_search(
+    words: Annotated[list[str], typer.Argument(metavar="TEXT", help="A diagnosis as a clinician says it.")],
+    limit: Annotated[int, typer.Option(help="How many to show.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Look a diagnosis up in the newest tables."""
+    from transcribe import coding
+
+    with coding.open_tables(_settings().cache_dir) as tables:
+        found = tables.search(" ".join(words), limit)
+    _table([{key: _plain(value) for key, value in asdict(each).items()} for each in found], as_json=as_json)
+    if not found:
+        raise NotFound("Nothing in the tables matches these words; try fewer or more general ones.")
+
+
+@app.command()
+def evaluate(
+    task: Annotated[str, typer.Argument(help="recognise, writeup or codes")],
+    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Your own answers, one JSON object a line.")],
+    model: ModelName = None,
+    as_json: Json = False,
+) -> None:
+    """The figures on your own data: word error rate, write-up, codes."""
+    from transcribe import evaluate as figures_of
+
+    if task not in figures_of.TASKS:
+        raise UsageError(f"There is no task '{task}'; choose one of: {', '.join(figures_of.TASKS)}.")
+    with _lines(gold) as lines:
+        figures = figures_of.TASKS[task](lines, gold.parent, _settings(), model)
+    if as_json:
+        print(json.dumps(figures, indent=2))
+        return
+    for name, value in figures.items():
+        print(f"{name:28}{value:.4f}" if isinstance(value, float) else f"{name:28}{value}")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what this machine has, what is missing and how to get it."""
+    from transcribe import doctor as examination
+
+    findings = examination.examine(_settings())
+    _table([asdict(finding) for finding in findings], as_json=as_json)
+    if not all(finding.ok or finding.optional for finding in findings):
+        raise typer.Exit(MissingPart.exit_status)
+
+
+def _settings() -> Settings:
+    from transcribe.settings import Settings
+
+    return Settings()
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Iterator[str]]:
+    """The lines of a JSON-lines file, or of stdin for "-"."""
+    if str(path) == "-":
+        yield (line for line in sys.stdin if line.strip())
+        return
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        yield (line for line in file if line.strip())
+
+
+def _plain(value: object) -> object:
+    return str(value) if not isinstance(value, int | float | bool | None) else value
+
+
+def _table(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Rows as JSON, or as a table whose columns are the keys of the first row."""
+    if as_json:
+        print(json.dumps(rows, indent=2, default=str))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for key in rows[0] if rows else ():
+        table.add_column(key.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    _console(stderr=False).print(table)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+@contextmanager
+def _progress(ctx: typer.Context) -> Iterator[Any]:
+    """A bar per file on stderr, counted in seconds of audio; yields name → callback(done, total)."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
+        TimeRemainingColumn(),
+    )
+    quiet = bool(ctx.obj and ctx.obj["quiet"])
+    with Progress(*columns, console=_console(stderr=True), disable=quiet) as progress:
+
+        def bar(name: str) -> Any:
+            row = progress.add_task(name, total=None)
+            return lambda done, total: progress.update(row, completed=done, total=total)
+
+        yield bar

@@ -1,0 +1,1 @@
+"""A report goes out in other forms than DOCX."""
