@@ -104,7 +104,8 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
     if entry is None:
         raise MissingPart(
             f"'{name}' is neither bundled nor fetched. Fetch one with 'transcribe models pull NAME' "
-            f"(known: {', '.join(n for n, m in manifest().items() if not m.bundled)}) or give the path of a CTranslate2 folder."
+            f"(known: {', '.join(n for n, m in manifest().items() if not m.bundled)}) "
+            "or give the path of a CTranslate2 folder."
         )
     if not is_present(entry, cache_dir):
         raise MissingPart(f"The model '{name}' is not on this machine; get it with: transcribe models pull {name}")

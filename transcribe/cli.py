@@ -233,7 +233,7 @@ def codes_import(
     """Add official files to the code tables."""
     from transcribe import coding
 
-    for path in recordings:
+    for path in files:
         print(coding.import_file(path, _settings().cache_dir))
 
 

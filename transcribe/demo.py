@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+
 from transcribe import assets, evaluate, files, pipeline, speech, writeup
 from transcribe.errors import MissingPart
 from transcribe.settings import Settings
@@ -90,8 +92,6 @@ def _answers(path: Path) -> tuple[str, str, list[dict[str, Any]]]:
 
 def show(rows: list[Row], console: Console) -> None:
     """Print the table of results and where the reports are."""
-    from rich.table import Table
-
     table = Table(title="Sample dictations, heard by the bundled recogniser")
     for heading in (
         "sample",

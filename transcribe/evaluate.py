@@ -24,7 +24,7 @@ Figures = dict[str, float | int]
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
 _HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True, slots=True)

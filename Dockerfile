@@ -1,0 +1,14 @@
+# One image for every process; the command says which.
+FROM python:3.11-slim-bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libreoffice-writer-nogui \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /srv/transcribe
+COPY constraints.txt ./
+RUN pip install --no-cache-dir --require-hashes -r constraints.txt
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && useradd --create-home transcribe && mkdir -p /var/lib/transcribe /var/cache/transcribe \
+    && chown transcribe /var/lib/transcribe /var/cache/transcribe
+USER transcribe
+ENV TRANSCRIBE_DATA_DIR=/var/lib/transcribe TRANSCRIBE_CACHE_DIR=/var/cache/transcribe
+CMD ["transcribe", "doctor"]

@@ -1,0 +1,29 @@
+"""The tasks: thin shells around the use cases."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from transcribe import pipeline, speech
+from transcribe.service.process import process
+from transcribe.settings import Settings
+from workers.app import app
+
+
+@cache
+def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
+    """The recogniser and the tools of the text half, loaded once per process and after the fork."""
+    recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
+    return recogniser, pipeline.load_tools(settings.cache_dir)
+
+
+@app.task(name="transcribe.draft")
+def draft(identity: str) -> None:
+    """Draft the report of the dictation `identity`."""
+    settings = Settings()
+    process(identity, settings, *loaded(settings))
+
+
+def enqueue(identity: str) -> None:
+    """Ask a worker to draft the dictation `identity`."""
+    draft.delay(identity)
