@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,6 @@ from pathlib import Path
 from transcribe.errors import MissingPart, NotFound, TryLater
 
 _PACKAGE = Path(__file__).parent
-_SUMS = "SHA256SUMS"
 # What a CTranslate2 Whisper folder consists of.
 _FETCHED_FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
 
@@ -62,7 +60,7 @@ def manifest() -> dict[str, Model]:
             hears=row["hears"],
             repository=row.get("repository", ""),
             revision=row.get("revision", "main"),
-            sha256=row.get("sha256", {}),
+            sha256=row["sha256"],
             timestamps=row.get("timestamps", True),
             max_chunk=row.get("max_chunk", 28.0),
         )
@@ -113,7 +111,7 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
 
 
 def pull(name: str, cache_dir: Path) -> Path:
-    """Fetch a model from its hub into the cache, whole or not at all, and note its digests.
+    """Fetch a model from its hub into the cache, checked against its digests, whole or not at all.
 
     Raises `TryLater` when the hub cannot be reached.
     """
@@ -127,56 +125,38 @@ def pull(name: str, cache_dir: Path) -> Path:
     unfinished = target.with_name(target.name + ".part")
     try:
         snapshot_download(
-            entry.repository,
-            revision=entry.revision,
-            local_dir=unfinished,
-            allow_patterns=list(_FETCHED_FILES),
+            entry.repository, revision=entry.revision, local_dir=unfinished, allow_patterns=list(_FETCHED_FILES)
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise TryLater(
-            f"The hub that holds '{name}' cannot be reached from here. Try again with a network, or copy the model's "
-            f"folder from another machine to {target}."
+            f"The hub that holds '{name}' cannot be reached from here. Try again with a network, "
+            f"or copy the model's folder from another machine to {target}."
         ) from error
+    faults = _faults(entry, unfinished)
+    if faults:
+        shutil.rmtree(unfinished)
+        raise TryLater(f"What the hub sent is not the model: {'; '.join(faults)}. Nothing was kept; try again.")
     shutil.rmtree(unfinished / ".cache", ignore_errors=True)
-    _write_sums(unfinished)
     unfinished.rename(target)
     return target
 
 
 def verify(entry: Model, cache_dir: Path) -> list[str]:
-    """What is wrong with the files of `entry`, one sentence each; an empty list means that all digests agree.
+    """What is wrong with the files of `entry`, one sentence each; an empty list means that all digests agree."""
+    return _faults(entry, folder_of(entry, cache_dir))
 
-    A bundled model is held against the manifest, a fetched one against the digests noted when it came.
-    """
-    folder = folder_of(entry, cache_dir)
-    expected = entry.sha256 or _read_sums(folder)
-    if not expected:
-        return [f"{entry.name}: no digests are known"]
-    return [
-        f"{entry.name}: {file} {'differs from its digest' if (folder / file).is_file() else 'is missing'}"
-        for file, digest in expected.items()
-        if not (folder / file).is_file() or digest_of(folder / file) != digest
-    ]
+
+def _faults(entry: Model, folder: Path) -> list[str]:
+    faults = []
+    for name, digest in entry.sha256.items():
+        if not (folder / name).is_file():
+            faults.append(f"{entry.name}: {name} is missing")
+        elif digest_of(folder / name) != digest:
+            faults.append(f"{entry.name}: {name} differs from its digest")
+    return faults
 
 
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.iterdir()) if path.is_file() and path.name != _SUMS)
-
-
-def _write_sums(folder: Path) -> None:
-    lines = [f"{digest_of(path)}  {path.name}\n" for path in _files(folder)]
-    (folder / _SUMS).write_text("".join(lines), "utf-8")
-
-
-def _read_sums(folder: Path) -> dict[str, str]:
-    sums = folder / _SUMS
-    if not sums.is_file():
-        return {}
-    pairs = (line.split(maxsplit=1) for line in sums.read_text("utf-8").splitlines())
-    return {name: digest for digest, name in pairs}
