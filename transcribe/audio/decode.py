@@ -27,6 +27,13 @@ Samples = NDArray[np.float32]
 SAMPLE_RATE = 16_000
 """Samples per second of everything that leaves this package."""
 
+# FFmpeg's names of the containers a recorder may write. Formats that name other files (concat, HLS, image lists)
+# must never be opened: a text called NAME.wav could read another patient's recording through them.
+_FORMATS = (
+    *("wav", "w64", "mp3", "flac", "ogg", "matroska", "webm", "mov", "mp4", "m4a", "aac"),
+    *("aiff", "au", "caf", "asf", "amr", "amrnb", "amrwb"),
+)
+
 BLOCK_SECONDS = 1
 SILENT_DBFS = -90.0
 # Encoders pad and trim by up to a frame or two; a header may also be rounded to whole seconds.
@@ -206,7 +213,9 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise UnusableInput(f"{path.name} is empty: it has no bytes at all.")
     with path.open("rb") as file:
         try:
-            container = av.open(file, mode="r", metadata_errors="ignore")
+            container = av.open(
+                file, mode="r", metadata_errors="ignore", options={"format_whitelist": ",".join(_FORMATS)}
+            )
         except (av.FFmpegError, ValueError) as error:
             raise UnusableInput(
                 f"{path.name} is not a recording that can be read: its format is unknown or its start is damaged."
