@@ -1,0 +1,85 @@
+"""The figures agree with counts made by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transcribe import evaluate
+from transcribe.domain import Band, CodeSuggestion, CodeSystem, Match
+
+
+def suggestion(code: str, band: Band = Band.SUGGESTED) -> CodeSuggestion:
+    """A suggestion of which only the code and the band matter."""
+    return CodeSuggestion(CodeSystem.ICD10CM, code, "", "2026-04", 1.0, band, Match("", ""), ())
+
+
+def test_word_errors_by_hand() -> None:
+    """One word misheard, one lost, one invented, of six: three errors in six words."""
+    found = evaluate.word_errors("the patient denies any chest pain", "the patience denies chest wall pain")
+    # the | patient→patience | denies | any lost | chest | wall invented | pain
+    assert found == evaluate.Errors(substitutions=1, deletions=1, insertions=1, total=6)
+    assert found.rate == pytest.approx(0.5)
+
+
+def test_word_errors_ignore_case_and_marks() -> None:
+    """A recogniser that writes capitals and marks is compared by its words."""
+    assert evaluate.word_errors("fifty six year old man", "Fifty-six-year-old man.").rate == 0
+
+
+def test_words_invented_in_silence_count() -> None:
+    """Nothing was said and something was heard: the rate is 1, not 0."""
+    assert evaluate.word_errors("", "thank you").rate == 1
+    assert evaluate.word_errors("", "").rate == 0
+
+
+def test_write_up_figures_by_hand() -> None:
+    """Two wrong tokens of thirteen, one wrong number of two, one heading of two, one capital missing."""
+    right = "PLAN:\n\nAspirin 81 mg daily.\n\nFOLLOWUP:\n\nIn 3 weeks."
+    written = "PLAN:\n\naspirin 80 mg daily.\n\nIn three weeks."
+    figures = evaluate.write_up_figures(written, right)
+    # tokens of the right text: PLAN : Aspirin 81 mg daily . FOLLOWUP : In 3 weeks .
+    assert figures.tokens == evaluate.Errors(substitutions=3, deletions=2, insertions=0, total=13)
+    assert figures.numbers == evaluate.Score(right=1, found=2, expected=2)
+    assert figures.headings == evaluate.Score(right=1, found=1, expected=2)
+    assert figures.capitals == evaluate.Score(right=1, found=1, expected=2)
+    # paragraphs begin: "plan :", "aspirin 81 mg", "followup :", "in 3 weeks"
+    assert figures.paragraphs == evaluate.Score(right=1, found=3, expected=4)
+
+
+def test_code_figures_by_hand() -> None:
+    """Two ticked of which one is right, one possible and right, three expected."""
+    found = [suggestion("I10"), suggestion("E11.9"), suggestion("J45.909", Band.POSSIBLE)]
+    figures = evaluate.code_figures(found, ["i10", "E1165", "J45.909"])
+    assert figures.suggested == evaluate.Score(right=1, found=2, expected=3)
+    assert figures.suggested.f1 == pytest.approx(2 * 1 / (2 + 3))
+    assert figures.shown == evaluate.Score(right=2, found=3, expected=3)
+    assert figures.categories == evaluate.Score(right=2, found=2, expected=3)
+
+
+def test_precision_recall_and_f1_by_hand() -> None:
+    """8 right of 10 found and 16 expected: 0.8, 0.5 and their harmonic mean."""
+    score = evaluate.Score(8, 10, 16)
+    assert score.precision == 0.8
+    assert score.recall == 0.5
+    assert score.f1 == pytest.approx(2 * 0.8 * 0.5 / 1.3)
+
+
+def test_figures_of_documents_add_up() -> None:
+    """Micro-averaging adds the counts, it does not average the rates."""
+    total = evaluate.Errors(1, 0, 0, 2) + evaluate.Errors(0, 0, 0, 8)
+    assert total.rate == pytest.approx(0.1)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
+def test_edit_counts_agree_with_the_textbook(reference: list[str], hypothesis: list[str]) -> None:
+    """The number of errors is the Levenshtein distance computed by the textbook's recursion."""
+    row = list(range(len(hypothesis) + 1))
+    for at, item in enumerate(reference, start=1):
+        row, above = [at], row
+        for to, other in enumerate(hypothesis, start=1):
+            row.append(min(above[to] + 1, row[-1] + 1, above[to - 1] + (item != other)))
+    found = evaluate.errors(reference, hypothesis)
+    assert found.substitutions + found.deletions + found.insertions == row[-1]
+    assert found.total == len(reference)

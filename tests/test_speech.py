@@ -1,0 +1,92 @@
+"""How a recording is cut into chunks and heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.sounds import saved, tone
+from transcribe import assets, audio, speech
+from transcribe.domain import Word
+
+SAMPLE = assets.shipped("samples") / "letter.opus"
+
+
+@dataclass
+class Counting:
+    """A recogniser that says one word per second of the chunk it is given."""
+
+    name: str = "counting"
+    max_chunk: float = 28.0
+    lengths: list[float] = field(default_factory=list)
+
+    def recognise(self, samples: NDArray[np.float32]) -> list[Word]:
+        """One word a second, the last one reaching beyond the chunk."""
+        seconds = len(samples) / audio.SAMPLE_RATE
+        self.lengths.append(seconds)
+        return [Word(f"word{at}", float(at), at + 1.5, 0.9) for at in range(int(seconds) + 1)]
+
+
+def noise(seconds: float, level: float = 0.05) -> NDArray[np.float32]:
+    """White noise that is the same every time."""
+    return (level * np.random.default_rng(1).standard_normal(int(seconds * audio.SAMPLE_RATE))).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [np.zeros(20 * audio.SAMPLE_RATE, np.float32), noise(20.0), tone(20.0, hertz=50.0), tone(20.0, hertz=1000.0)],
+    ids=["silence", "white noise", "hum", "tone"],
+)
+def test_silence_and_noise_are_not_speech(tmp_path: Path, sound: NDArray[np.float32]) -> None:
+    """No chunk is cut from what nobody says, so no recogniser can invent words in it."""
+    recording = audio.inspect(saved(tmp_path / "sound.wav", sound))
+    recogniser = Counting()
+    assert speech.hear(recording, recogniser).words == ()
+    assert recogniser.lengths == []
+
+
+def test_no_chunk_is_longer_than_the_recogniser_hears_at_once() -> None:
+    """A dictation of a minute and a half is cut at pauses into chunks of at most 28 s, or less where less is asked."""
+    recording = audio.inspect(SAMPLE)
+    for longest in (28.0, 12.0):
+        cut = list(speech.chunks(audio.blocks(recording), longest=longest))
+        assert max(chunk.seconds for chunk in cut) <= longest
+        assert sum(chunk.seconds for chunk in cut) > 0.75 * recording.decoded
+
+
+def test_chunks_do_not_depend_on_how_the_audio_arrives() -> None:
+    """Blocks of another size give the same chunks."""
+    recording = audio.inspect(SAMPLE)
+    whole = np.concatenate(list(audio.blocks(recording)))
+    by_second = list(speech.chunks(audio.blocks(recording)))
+    at_once = list(speech.chunks([whole]))
+    assert [(chunk.start, chunk.seconds) for chunk in by_second] == [(chunk.start, chunk.seconds) for chunk in at_once]
+
+
+def test_a_long_recording_is_cut_in_flat_memory_at_the_same_places() -> None:
+    """Speech, a minute of silence, and speech again: the second half starts where it starts, within half a second."""
+    recording = audio.inspect(SAMPLE)
+    part = np.concatenate(list(audio.blocks(recording)))[: 30 * audio.SAMPLE_RATE]
+    silence = np.zeros(60 * audio.SAMPLE_RATE, np.float32)
+    alone = list(speech.chunks([part]))
+    together = list(speech.chunks(iter(np.array_split(np.concatenate([part, silence, part]), 240))))
+    second_half = [chunk for chunk in together if chunk.start > 45]
+    assert second_half[0].start == pytest.approx(90 + alone[0].start, abs=0.5)
+    assert all(chunk.start + chunk.seconds < 32 for chunk in together if chunk.start < 45)
+
+
+def test_times_are_those_of_the_recording_and_never_go_backwards() -> None:
+    """Words keep their order, lie inside the recording, and progress ends at its length."""
+    recording = audio.inspect(SAMPLE)
+    progress: list[float] = []
+    transcript = speech.hear(recording, Counting(), on_progress=progress.append)
+    starts = [word.start for word in transcript.words]
+    assert starts == sorted(starts)
+    assert all(word.start <= word.end <= recording.decoded for word in transcript.words)
+    assert progress == sorted(progress)
+    assert progress[-1] == recording.decoded
+    assert transcript.made_by == "counting"
