@@ -80,5 +80,5 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
 
 def test_asking_for_what_the_manifest_does_not_know_names_what_it_knows() -> None:
     """`models pull` of an unknown name lists the known ones."""
-    with pytest.raises(NotFound, match="small.en"):
+    with pytest.raises(NotFound, match=r"small\.en"):
         assets.model("huge")

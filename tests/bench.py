@@ -1,0 +1,101 @@
+"""Speed and memory of every room, printed as a table: `make bench`.
+
+Timings of one machine at one moment mean little; the ratios within one run are what to compare.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from transcribe import assets, audio, clinical, coding, evaluate, pipeline, speech, writeup
+from transcribe.domain import Dictation
+from transcribe.settings import Settings
+
+
+def timed(work: Callable[[], object], *, at_least: float = 1.0) -> float:
+    """Seconds that `work` takes, the mean of as many runs as fill `at_least` seconds; the first run warms up."""
+    work()
+    runs, began = 0, time.perf_counter()
+    while time.perf_counter() - began < at_least:
+        work()
+        runs += 1
+    return (time.perf_counter() - began) / runs
+
+
+def row(what: str, value: str) -> None:
+    """One line of the table."""
+    print(f"{what:58}{value:>20}", flush=True)
+
+
+def start_up() -> None:
+    """What a person waits for before anything happens."""
+    for name, command in {
+        "transcribe --help": [str(Path(sys.executable).with_name("transcribe")), "--help"],
+        "import transcribe.pipeline": [sys.executable, "-c", "import transcribe.pipeline"],
+    }.items():
+        seconds = timed(lambda command=command: subprocess.run(command, capture_output=True, check=True))
+        row(name, f"{1000 * seconds:.0f} ms")
+
+
+def hearing(settings: Settings, recordings: list[Path]) -> None:
+    """Decoding, cutting and hearing, in multiples of real time."""
+    recording = audio.inspect(recordings[0])
+    whole = np.concatenate(list(audio.blocks(recording)))
+    row("decode and measure", f"{recording.decoded / timed(lambda: audio.inspect(recordings[0])):.0f} x real time")
+    row("find speech and cut", f"{recording.decoded / timed(lambda: list(speech.chunks([whole]))):.0f} x real time")
+    began = time.perf_counter()
+    recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
+    row(f"load {recogniser.name}", f"{1000 * (time.perf_counter() - began):.0f} ms")
+    began, errors = time.perf_counter(), evaluate.Errors()
+    seconds = 0.0
+    for path in recordings:
+        transcript = pipeline.recognise(path, recogniser)
+        seconds += transcript.duration
+        errors += evaluate.word_errors(path.with_suffix(".spoken.txt").read_text("utf-8"), transcript.text)
+    row("hear the samples", f"{seconds / (time.perf_counter() - began):.1f} x real time")
+    row("words misheard in the samples", f"{errors.rate:.2%}")
+
+
+def text_half(settings: Settings, recordings: list[Path]) -> None:
+    """Writing up, reading and coding, in words per second and milliseconds per report."""
+    spoken = [path.with_suffix(".spoken.txt").read_text("utf-8").split() for path in recordings]
+    written = [path.with_suffix(".report.txt").read_text("utf-8") for path in recordings]
+    words = sum(len(text.split()) for text in written)
+    long = [word for words_of in spoken for word in words_of] * 5
+    row("write up", f"{len(long) / timed(lambda: writeup.write_up(long)):,.0f} words/s")
+    began = time.perf_counter()
+    language = clinical.load()
+    row("load the clinical pipeline", f"{1000 * (time.perf_counter() - began):.0f} ms")
+    row("read", f"{words / timed(lambda: list(clinical.annotate_all(language, written))):,.0f} words/s")
+    opening = timed(lambda: coding.open_tables(settings.cache_dir).close())
+    row("open the code tables", f"{1000 * opening:.1f} ms")
+    readings = list(clinical.annotate_all(language, written))
+    with coding.open_tables(settings.cache_dir) as tables:
+        coded = timed(
+            lambda: [coding.suggest(text, reading, tables) for text, reading in zip(written, readings, strict=True)]
+        )
+    row("suggest codes, per report", f"{1000 * coded / len(written):.1f} ms")
+    tools = pipeline.Tools(language, settings.cache_dir)
+    drafted = timed(lambda: pipeline.draft_text(written[0], Dictation("bench"), tools, written=True))
+    row("the whole text half, per report", f"{1000 * drafted:.1f} ms")
+
+
+def main() -> None:
+    """Print the table."""
+    settings = Settings()
+    recordings = sorted(assets.shipped("samples").glob("*.opus"))
+    start_up()
+    hearing(settings, recordings)
+    text_half(settings, recordings)
+    row("largest resident memory", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
