@@ -90,3 +90,18 @@ def test_times_are_those_of_the_recording_and_never_go_backwards() -> None:
     assert progress == sorted(progress)
     assert progress[-1] == recording.decoded
     assert transcript.made_by == "counting"
+
+
+def test_speech_without_words_is_told_not_hidden() -> None:
+    """Stretches in which somebody speaks and nothing was recognised are part of the transcript."""
+
+    class Deaf(Counting):
+        def recognise(self, samples: NDArray[np.float32]) -> list[Word]:
+            return []
+
+    recording = audio.inspect(SAMPLE)
+    transcript = speech.hear(recording, Deaf())
+    assert transcript.words == ()
+    assert [begin for begin, _ in transcript.unheard] == [
+        pytest.approx(chunk.start, abs=0.001) for chunk in speech.chunks(audio.blocks(recording))
+    ]

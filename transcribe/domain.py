@@ -137,11 +137,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard; `duration` is the decoded length of the recording in seconds."""
+    """What was heard; `duration` is the decoded length of the recording in seconds.
+
+    `unheard` are the stretches (start, end in seconds) in which somebody seems to speak and no word was recognised.
+    """
 
     words: tuple[Word, ...]
     duration: float
     made_by: str
+    unheard: tuple[tuple[float, float], ...] = ()
 
     @property
     def text(self) -> str:

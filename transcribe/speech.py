@@ -70,14 +70,17 @@ def hear(
 ) -> Transcript:
     """Everything that is said in `recording`; `on_progress` gets the seconds of audio done so far."""
     words: list[Word] = []
+    unheard = []
     for chunk in chunks(blocks(recording), longest=recogniser.max_chunk):
         heard = recogniser.recognise(chunk.samples)
         words.extend(_placed(heard, chunk.start, chunk.seconds))
+        if not heard:
+            unheard.append((round(chunk.start, 3), round(chunk.start + chunk.seconds, 3)))
         if on_progress:
             on_progress(chunk.start + chunk.seconds)
     if on_progress:
         on_progress(recording.decoded)
-    return Transcript(_in_order(words), recording.decoded, recogniser.name)
+    return Transcript(_in_order(words), recording.decoded, recogniser.name, tuple(unheard))
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
