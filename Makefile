@@ -1,5 +1,5 @@
 # Each target prepares .venv by itself; run `make` for a list.
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
