@@ -1,0 +1,114 @@
+"""The main job on real audio: every sample from its recording to its finished files, by the bundled recogniser."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from transcribe import assets, coding, evaluate, files, pipeline, speech, writeup
+from transcribe.domain import Report
+from transcribe.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+SAMPLES = sorted(path.stem for path in assets.shipped("samples").glob("*.opus"))
+
+
+def answer(name: str, kind: str) -> str:
+    """The text of a file that stands beside a sample's recording."""
+    return (assets.shipped("samples") / f"{name}.{kind}").read_text("utf-8").strip()
+
+
+@pytest.fixture(scope="module")
+def tools() -> pipeline.Tools:
+    """The text half, loaded once."""
+    return pipeline.load_tools(Settings().cache_dir)
+
+
+@pytest.fixture(scope="module")
+def reports(tools: pipeline.Tools) -> dict[str, Report]:
+    """Every sample heard and drafted."""
+    settings = Settings()
+    recogniser = speech.load_recogniser("dictation-demo", settings.cache_dir)
+    paths = [assets.shipped("samples") / f"{name}.opus" for name in SAMPLES]
+    return {path.stem: files.transcribe_file(path, files.dictation_of(path), recogniser, tools) for path in paths}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_heard(reports: dict[str, Report], name: str) -> None:
+    """At most a quarter of the words is misheard in any sample."""
+    transcript = reports[name].transcript
+    assert transcript is not None
+    assert evaluate.word_errors(answer(name, "spoken.txt"), transcript.text).rate <= 0.25
+
+
+def test_words_are_where_they_were_said(reports: dict[str, Report]) -> None:
+    """Times rise through the recording, and speech reaches from its beginning to its end."""
+    for report in reports.values():
+        assert report.transcript is not None
+        starts = [word.start for word in report.transcript.words]
+        assert starts == sorted(starts)
+        assert starts[0] < 3
+        assert starts[-1] > report.transcript.duration - 6
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_everything_found_can_be_played_back(reports: dict[str, Report], name: str) -> None:
+    """Every entity and every code's evidence lies inside the text and leads to seconds inside the recording."""
+    report = reports[name]
+    assert report.transcript is not None
+    spans = [entity.span for entity in report.reading.entities]
+    spans += [span for code in report.codes for span in code.evidence]
+    for span in spans:
+        assert 0 <= span.start < span.end <= len(report.text)
+        seconds = report.draft.audio(span, report.transcript)
+        assert seconds is not None
+        assert 0 <= seconds[0] <= seconds[1] <= report.transcript.duration
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_codes_are_valid_and_billable_on_the_date(reports: dict[str, Report], name: str) -> None:
+    """What is suggested from what was heard is never an invalid or a forbidden code."""
+    report = reports[name]
+    forbidden = json.loads(answer(name, "codes.json"))["must_not"]
+    with coding.open_tables(Settings().cache_dir, on=report.dictation.header.date_of_service) as tables:
+        for code in report.codes:
+            entry = tables.look_up(code.code)
+            assert entry is not None
+            assert entry.billable
+            assert code.evidence
+            assert code.code not in forbidden
+
+
+def test_a_sample_becomes_two_files(reports: dict[str, Report], tmp_path: Path) -> None:
+    """NAME.docx and NAME.json are written, and the JSON has what the contract promises."""
+    places = files.write_files(reports["letter"], tmp_path)
+    draft: dict[str, Any] = json.loads(places["json"].read_text("utf-8"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["letter.docx", "letter.json"]
+    assert draft["status"] == "draft"
+    assert draft["made_by"]["recogniser"].startswith("dictation-demo")
+    assert [word["start"] for word in draft["words"]] == sorted(word["start"] for word in draft["words"])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_true_words_are_written_up_right(name: str) -> None:
+    """Given the words as they were spoken, at least 95 % of the report's tokens are right."""
+    written = writeup.write_up(answer(name, "spoken.txt").split()).text
+    assert evaluate.write_up_figures(written, answer(name, "report.txt")).tokens.rate <= 0.05
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_true_words_are_coded_right(tools: pipeline.Tools, name: str) -> None:
+    """From the words as spoken, no forbidden code is suggested and at least half of the right ones are."""
+    right = json.loads(answer(name, "codes.json"))
+    dictation = files.dictation_of(assets.shipped("samples") / f"{name}.opus")
+    report = pipeline.draft_text(answer(name, "spoken.txt"), dictation, tools)
+    found = {code.code for code in report.codes}
+    assert found.isdisjoint(right["must_not"])
+    figures = evaluate.code_figures(report.codes, [code["code"] for code in right["codes"]])
+    assert figures.shown.recall >= 0.5
+    assert isinstance(dictation.header.date_of_service, date)
