@@ -45,6 +45,10 @@ WEIGHTY_WORD = re.compile(
 """Numbers, negations and sides: the small words that change a treatment when they are heard wrong."""
 
 
+LIST_NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
+"""What stands before a list item: a number, but not one that treats anybody."""
+
+
 def compose(
     dictation: Dictation,
     work_type: WorkType,
@@ -82,14 +86,15 @@ def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
 def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tuple[Mark, ...]:
     """Queries for the words most worth listening to again: those with clinical weight, then the least certain.
 
-    A place that the write-up already marks is left out.
+    Left out are places that the write-up already marks and the numbers of list items.
     """
-    marked = [mark.span for mark in draft.marks]
+    passed = [mark.span for mark in draft.marks]
+    passed += [Span(*match.span()) for match in LIST_NUMBER.finditer(draft.text)]
     weighty = [entity.span for entity in reading.entities if entity.label in WEIGHTY_LABELS]
     weighty += [cue for entity in reading.entities for kind, cue in entity.cues if kind is Assertion.NEGATED]
 
-    def rank(found: tuple[Token, float]) -> tuple[bool, float]:
-        token, certainty = found
+    def rank(pair: tuple[Token, float]) -> tuple[bool, float]:
+        token, certainty = pair
         heavy = _touches(token.span, weighty) or bool(WEIGHTY_WORD.search(token.span.of(draft.text)))
         return not heavy, certainty
 
@@ -98,7 +103,7 @@ def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tu
         for token in draft.tokens
         if (certainty := probability(token, transcript)) is not None
         and certainty < DOUBTFUL
-        and not _touches(token.span, marked)
+        and not _touches(token.span, passed)
     ]
     worst = sorted(found, key=rank)[: max(1, len(draft.tokens) // TOKENS_PER_QUERY)]
     return tuple(

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import docx
 from docx.document import Document
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_COLOR_INDEX, WD_TAB_ALIGNMENT
 from docx.shared import Inches, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
@@ -32,6 +33,7 @@ STYLES: tuple[tuple[str, float, bool, RGBColor | None, float, float], ...] = (
     ("Heading 1", 15, True, INK, 0, 8),
     ("Heading 2", 10.5, True, INK, 8, 3),
     ("List Paragraph", 10.5, False, None, 0, 2),
+    ("Body Text", 9.5, False, None, 0, 0),
     ("Header", 9, False, GREY, 0, 0),
     ("Footer", 8.5, False, GREY, 0, 0),
     ("Caption", 9, False, GREY, 0, 6),
@@ -135,10 +137,11 @@ def _patient(document: Document, report: Report) -> None:
         ("Clinic", header.clinic or BLANK, "Work type", report.work_type.title),
     )
     table = document.add_table(rows=len(facts), cols=4)
-    parts.shape_table(table, (Inches(1.15), Inches(2.3), Inches(1.15), Inches(1.9)), caption="Patient and visit")
+    parts.shape_table(table, [Inches(width) for width in (1.05, 2.25, 1.1, 2.1)], caption="Patient and visit")
     for row, texts in zip(table.rows, facts, strict=True):
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             sheet.fill(cell, text, style="Normal" if column % 2 else "Caption")
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
     document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from docx.document import Document
@@ -63,7 +64,7 @@ def rule_below(paragraph: Paragraph) -> None:
     )
 
 
-def shape_table(table: Table, widths: tuple[Length, ...], *, caption: str) -> None:
+def shape_table(table: Table, widths: Sequence[Length], *, caption: str) -> None:
     """Fixed column widths, thin horizontal rules, room in the cells, and a caption for screen readers."""
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
