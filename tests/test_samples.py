@@ -24,7 +24,8 @@ SAID_ONLY = set(
         "[a-z]+",
         """period comma colon semicolon paragraph next heading number scratch point percent over year liter hours
         milligrams micrograms milliliters milliequivalents kilograms millimeters centimeter centimeters mercury
-        that zero three four five seven eight nine eleven twelve thirteen fourteen eighteen nineteen twenty thirty forty fifty sixty
+        that zero three four five seven eight nine eleven twelve thirteen fourteen eighteen nineteen twenty
+        thirty forty fifty sixty
         seventy eighty ninety hundred fourth seventh eleventh twelfth doctor mister""",
     )
 )

@@ -24,7 +24,7 @@ GREY = RGBColor(0x59, 0x59, 0x59)
 RED = RGBColor(0xA6, 0x1B, 0x1B)
 FONT = "Arial"
 TEXT_WIDTH = Inches(6.5)
-DRAFT_MARK = "DRAFT – not signed"
+UNSIGNED = {Status.DRAFT: "DRAFT – not signed", Status.RELEASED: "Not signed"}
 BLANK = "_" * 14
 
 # Name, size in points, bold, colour, points before and after; all but Normal follow Normal.
@@ -39,7 +39,6 @@ STYLES: tuple[tuple[str, float, bool, RGBColor | None, float, float], ...] = (
     ("Caption", 9, False, GREY, 0, 6),
 )
 
-HEADING = re.compile(r"[^a-z]*[A-Z][^a-z]*:")
 ITEM = re.compile(r"\d+\. ")
 
 
@@ -95,7 +94,7 @@ def _style(
 
 
 def _running_lines(document: Document, report: Report) -> None:
-    """The clinic above the first page, the patient above the others; draft mark and page number on all."""
+    """The clinic above the first page, the patient above the others; on all the page number and what is not signed."""
     section = document.sections[0]
     section.different_first_page_header_footer = True
     header = report.dictation.header
@@ -103,8 +102,7 @@ def _running_lines(document: Document, report: Report) -> None:
     for place, left in ((section.first_page_header, header.clinic), (section.header, " · ".join(filter(None, who)))):
         line = place.paragraphs[0]
         line.add_run(printable(left) + "\t")
-        if report.status is Status.DRAFT:
-            _emphasis(line, DRAFT_MARK)
+        _emphasis(line, UNSIGNED.get(report.status, ""))
     recogniser = report.made_by.get("recogniser", "")
     for line in (section.first_page_footer.paragraphs[0], section.footer.paragraphs[0]):
         line.add_run((f"Heard by {printable(recogniser)}" if recogniser else "") + "\tPage ")
@@ -179,7 +177,7 @@ def _lines(text: str) -> Iterator[tuple[Span, str, bool]]:
 
 
 def _style_of(line: str, *, alone: bool) -> str:
-    if alone and HEADING.fullmatch(line):
+    if alone and line.isupper() and line.endswith(":"):
         return "Heading 2"
     return "List Paragraph" if ITEM.match(line) else "Normal"
 
