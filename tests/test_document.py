@@ -247,7 +247,9 @@ def test_same_report_gives_the_same_bytes() -> None:
 
 
 def test_properties_name_the_kind_of_report_and_the_clinic_only() -> None:
-    """The file's properties hold no patient and no program; its dates are those of the transcription."""
+    """The file's properties hold no patient, program or picture; its dates are those of the transcription."""
+    with zipfile.ZipFile(io.BytesIO(render(full()))) as package:
+        assert [name for name in package.namelist() if name.startswith("docProps/")] == ["docProps/core.xml"]
     properties = read(full()).core_properties
     assert (properties.title, properties.author) == ("Progress Note", "Example Clinic")
     assert (properties.last_modified_by, properties.comments, properties.subject) == ("", "", "")

@@ -88,7 +88,7 @@ def _style(
     shape.widow_control = True
     shape.keep_with_next = name.startswith("Heading")
     if name == "List Paragraph":
-        shape.left_indent, shape.first_line_indent = Inches(0.25), Inches(-0.2)
+        shape.left_indent, shape.first_line_indent = Inches(0.22), Inches(-0.16)
     if name in ("Header", "Footer"):
         shape.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
 
@@ -198,7 +198,7 @@ def _signature(document: Document, report: Report) -> None:
     rule.paragraph_format.right_indent = Inches(3.5)
     parts.rule_below(rule)
     lines = [
-        header.author or BLANK,
+        header.author or f"Name: {BLANK}",
         "",
         f"{header.author_initials or '____'}:{header.transcriptionist_initials or '____'}",
         f"D: {numerals(header.dictated_at)}",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from docx.document import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -23,6 +24,9 @@ _UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 # The first moment a zip archive can hold.
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+# What python-docx's template says of the program and the page it was once saved from.
+_OF_THE_TEMPLATE = {RELATIONSHIP_TYPE.EXTENDED_PROPERTIES, RELATIONSHIP_TYPE.THUMBNAIL}
 
 _MODE = 'w:compat/w:compatSetting[@w:name="compatibilityMode"]'
 
@@ -98,6 +102,9 @@ def finish(document: Document, *, title: str, author: str, made: datetime | None
     properties.last_modified_by = properties.comments = ""
     properties.language = "en-US"
     properties.created = properties.modified = moment.astimezone(UTC) if moment.tzinfo else moment
+    package = document.part.package
+    for relation in [found for found in package.rels.values() if found.reltype in _OF_THE_TEMPLATE]:
+        package.rels.pop(relation.rId)
     for mode in document.settings.element.xpath(_MODE):
         mode.set(qn("w:val"), "15")  # Word 2013 and later; otherwise Word opens it in compatibility mode
     saved = io.BytesIO()
