@@ -44,7 +44,6 @@ WEIGHTY_WORD = re.compile(
 )
 """Numbers, negations and sides: the small words that change a treatment when they are heard wrong."""
 
-
 LIST_NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
 """What stands before a list item: a number, but not one that treats anybody."""
 
@@ -86,7 +85,8 @@ def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
 def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tuple[Mark, ...]:
     """Queries for the words most worth listening to again: those with clinical weight, then the least certain.
 
-    Left out are places that the write-up already marks and the numbers of list items.
+    Left out are places that the write-up already marks and the numbers of list items. Where more words were
+    doubtful than an editor can be sent to, a last mark on the beginning of the text says how many.
     """
     passed = [mark.span for mark in draft.marks]
     passed += [Span(*match.span()) for match in LIST_NUMBER.finditer(draft.text)]
@@ -106,10 +106,18 @@ def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tu
         and not _touches(token.span, passed)
     ]
     worst = sorted(found, key=rank)[: max(1, len(draft.tokens) // TOKENS_PER_QUERY)]
-    return tuple(
+    queries = tuple(
         Mark(token.span, MarkKind.QUERY, f"heard with low certainty ({certainty:.0%}); listen again")
         for token, certainty in worst
     )
+    return queries + _unlisted(len(found) - len(worst))
+
+
+def _unlisted(count: int) -> tuple[Mark, ...]:
+    if not count:
+        return ()
+    words = "1 more word was" if count == 1 else f"{count} more words were"
+    return (Mark(Span(0, 0), MarkKind.CHECK, f"{words} heard with low certainty; listen to the whole dictation"),)
 
 
 def _touches(span: Span, others: Iterable[Span]) -> bool:

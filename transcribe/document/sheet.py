@@ -51,8 +51,8 @@ def _query(number: int, mark: Mark, report: Report) -> Row:
 
 
 def _section_of(mark: Mark, report: Report) -> str:
-    """The heading above the mark; a heading that is missing stands nowhere."""
-    if mark.kind is MarkKind.MISSING_HEADING:
+    """The heading above the marked words; what is missing, and what concerns the whole text, stands nowhere."""
+    if mark.kind is MarkKind.MISSING_HEADING or mark.span == Span(0, 0):
         return ""
     return next((part.heading for part in report.reading.sections if part.span.contains(mark.span)), "")
 
