@@ -45,6 +45,8 @@ VOICES = {
 # The letter A would be read as the article.
 LETTER_A = {"espeak": ("a one c", "[[eI]] one c"), "flite": ("a one c", "ay one c")}
 
+PACKAGES = {"soffice": "libreoffice-writer", "pdftoppm": "poppler-utils"}
+
 Samples = NDArray[np.float32]
 
 
@@ -59,7 +61,7 @@ def program(name: str) -> str:
     """The path of a program; without it the script ends with a sentence that says how to get it."""
     found = shutil.which(name)
     if found is None:
-        sys.exit(f"{name} is not installed; on Debian: apt-get install {name}")
+        sys.exit(f"{name} is not installed; on Debian: apt-get install {PACKAGES.get(name, name)}")
     return found
 
 

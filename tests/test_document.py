@@ -1,0 +1,280 @@
+"""The Word document says what the report says, looks the same each time, and marks a draft as a draft."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import docx
+import pytest
+from docx.document import Document
+from docx.oxml.ns import qn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from transcribe.document import render
+from transcribe.domain import (
+    Band,
+    Category,
+    CodeSuggestion,
+    CodeSystem,
+    Dictation,
+    Draft,
+    Header,
+    Mark,
+    MarkKind,
+    Match,
+    Reading,
+    Report,
+    Section,
+    Span,
+    Status,
+    Token,
+    Transcript,
+    Word,
+)
+from transcribe.report import read_header
+from transcribe.work_types import work_type
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.toml"))
+
+TEXT = "ASSESSMENT:\n\n1. Left knee pain.\n2. Gout.\n\nPLAN:\n\nRest.\nIce."
+KNEE = Span(TEXT.index("Left"), TEXT.index(".\n2"))
+HEADER = Header(
+    patient="Ann Example",
+    record_number="17",
+    author="Bo Example, MD",
+    author_initials="BE",
+    transcriptionist_initials="mt",
+    clinic="Example Clinic",
+    copies_to=("C. One", "D. Two"),
+    date_of_service=date(2026, 5, 18),
+    dictated_at=datetime(2026, 5, 18, 16, 42),
+    transcribed_at=datetime(2026, 5, 19, 8, 0, tzinfo=UTC),
+)
+
+
+def report(text: str = TEXT, header: Header = HEADER) -> Report:
+    """A report of `text` alone: nothing read, nothing coded, nothing heard."""
+    kind = work_type(header.work_type or "progress_note")
+    return Report(Dictation("visit", header), kind, Draft(text, ()), Reading((), ()), (), (), {})
+
+
+def full() -> Report:
+    """A report with audio, one code and three marks."""
+    words = tuple(Word(text, 62.5 + place, 63 + place, 0.9) for place, text in enumerate(("left", "knee", "pain")))
+    places = (Span(KNEE.start + low, KNEE.start + high) for low, high in ((0, 4), (5, 9), (10, 14)))
+    tokens = tuple(Token(place, (number, number + 1)) for number, place in enumerate(places))
+    code = CodeSuggestion(
+        *(CodeSystem.ICD10CM, "M25.562", "Pain in left knee", "2026", 0.9, Band.SUGGESTED, Match("pain", "index")),
+        evidence=(KNEE,),
+        messages=("Is gout the cause?",),
+        alternatives=("M25.569",),
+    )
+    return replace(
+        report(),
+        draft=Draft(TEXT, tokens),
+        transcript=Transcript(words, 70, "demo 1"),
+        codes=(code, replace(code, code="L1810", system=CodeSystem.HCPCS, band=Band.POSSIBLE)),
+        reading=Reading((Section("ASSESSMENT", Category.ASSESSMENT, Span(0, 43), Span(13, 43)),), ()),
+        marks=(
+            Mark(Span(KNEE.start, KNEE.start + 4), MarkKind.QUERY, "which side?", (62.5, 63.0)),
+            Mark(Span(KNEE.start + 2, KNEE.start + 9), MarkKind.CHECK, "second look"),
+            Mark(Span(len(TEXT), len(TEXT)), MarkKind.MISSING_HEADING, "SUBJECTIVE is missing"),
+        ),
+        made_by={"recogniser": "demo 1", "codes": "2026"},
+    )
+
+
+def read(made: Report) -> Document:
+    return docx.Document(io.BytesIO(render(made)))
+
+
+def body(document: Document) -> list[str]:
+    """The paragraphs between the patient table and the line to sign on."""
+    texts = []
+    for paragraph in document.paragraphs[2:]:
+        if paragraph._p.find(f".//{qn('w:pBdr')}") is not None:
+            return texts
+        texts.append(paragraph.text)
+    raise AssertionError("there is no line to sign on")
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_of_a_sample_comes_back_unchanged(name: str) -> None:
+    """Every line of the report is a paragraph with exactly its words; numbers of list items are text."""
+    text = (SAMPLES / f"{name}.report.txt").read_text("utf-8").strip()
+    assert body(read(report(text, read_header(SAMPLES / f"{name}.toml")))) == lines(text)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(st.characters() | st.sampled_from("\n\n\tA:1. \x00\x0b\r\ud800\uffff"), max_size=60))
+def test_any_text_comes_back(text: str) -> None:
+    """Whatever the characters, lines come back; those that XML cannot hold become U+FFFD one for one."""
+    legal = re.sub("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+    assert body(read(report(text))) == lines(legal)
+
+
+def test_headings_are_headings() -> None:
+    """The title is the first level of the outline and headings in capitals are the second; list items are a list."""
+    styles = {paragraph.text: paragraph.style.name for paragraph in read(report()).paragraphs if paragraph.style}
+    assert styles["PROGRESS NOTE"] == "Heading 1"
+    assert styles["ASSESSMENT:"] == styles["PLAN:"] == "Heading 2"
+    assert styles["1. Left knee pain."] == "List Paragraph"
+    assert styles["Rest."] == "Normal"
+
+
+def test_draft_says_so_on_every_page() -> None:
+    """Both page headers of a draft say that it is one; a released report is not signed yet."""
+    for status, said in ((Status.DRAFT, "DRAFT – not signed"), (Status.RELEASED, "Not signed"), (Status.SIGNED, "")):
+        section = read(replace(full(), status=status)).sections[0]
+        assert section.different_first_page_header_footer
+        for place in (section.first_page_header, section.header):
+            assert place.paragraphs[0].text.split("\t")[1] == said
+
+
+def test_signed_report_has_no_pages_for_the_office() -> None:
+    """Queries, codes and highlights are the draft's; they do not go out with a signed report."""
+    document = read(replace(full(), status=Status.SIGNED))
+    assert len(document.tables) == 1
+    assert not any(run.font.highlight_color for paragraph in document.paragraphs for run in paragraph.runs)
+
+
+def test_every_page_has_its_number_and_the_patient() -> None:
+    """Page numbers are fields that count; later pages name patient, record and visit; the recogniser is named."""
+    section = read(full()).sections[0]
+    for footer in (section.first_page_footer, section.footer):
+        fields = footer._element.findall(f".//{qn('w:fldSimple')}")
+        assert [field.get(qn("w:instr")) for field in fields] == ["PAGE", "NUMPAGES"]
+        assert "".join(text.text for text in footer._element.iter(qn("w:t"))) == "Heard by demo 1Page 1 of 1"
+    assert section.header.paragraphs[0].text.startswith("Ann Example · 17 · Progress Note · 05/18/2026\t")
+    assert section.first_page_header.paragraphs[0].text.startswith("Example Clinic\t")
+
+
+def test_ending_names_signer_dates_initials_and_copies() -> None:
+    """After the line to sign on: printed name, initials, date dictated, date transcribed, copies."""
+    texts = [paragraph.text for paragraph in read(report()).paragraphs]
+    start = texts.index("Bo Example, MD")
+    assert texts[start : start + 7] == [
+        *("Bo Example, MD", "", "BE:mt", "D: 05/18/2026", "T: 05/19/2026", "cc: C. One", "cc: D. Two")
+    ]
+
+
+def test_what_is_not_known_is_a_blank_to_fill() -> None:
+    """A report without any header shows blank rules in the table and under the text, never None."""
+    with zipfile.ZipFile(io.BytesIO(render(report(header=Header())))) as package:
+        everything = b"".join(package.read(name) for name in package.namelist() if name.endswith(".xml"))
+    assert b"None" not in everything
+    document = read(report(header=Header()))
+    values = [row.cells[column].text for row in document.tables[0].rows for column in (1, 3)]
+    assert [bool(re.fullmatch("_+", value)) for value in values] == [True] * 9 + [False]
+    assert "D: ______________" in [paragraph.text for paragraph in document.paragraphs]
+
+
+def test_stat_is_seen_in_the_title() -> None:
+    """An urgent report says STAT beside its title; another does not."""
+    assert read(report(header=replace(HEADER, stat=True))).paragraphs[0].text == "PROGRESS NOTE\tSTAT"
+    assert read(report()).paragraphs[0].text == "PROGRESS NOTE"
+
+
+def test_marked_words_are_highlighted_and_no_others() -> None:
+    """Overlapping marks highlight exactly the characters they cover."""
+    runs = [run for paragraph in read(full()).paragraphs for run in paragraph.runs]
+    assert "".join(run.text for run in runs if run.font.highlight_color) == "Left knee"
+
+
+def test_queries_say_place_words_minute_and_reason() -> None:
+    """Each mark is a row for the editor; a missing heading has no place."""
+    rows = [[cell.text for cell in row.cells] for row in read(full()).tables[1].rows]
+    assert rows == [
+        ["No.", "Kind", "Section", "Words", "Audio", "Reason"],
+        ["1", "Query", "ASSESSMENT", "“Left”", "1:02", "which side?"],
+        ["2", "Check", "ASSESSMENT", "“ft knee”", "", "second look"],
+        ["3", "Missing heading", "", "", "", "SUBJECTIVE is missing"],
+    ]
+
+
+def test_codes_stand_on_a_page_of_their_own_with_their_evidence() -> None:
+    """Codes begin a page, quote the text with its minute of audio, and say that nothing is billed."""
+    document = read(full())
+    rows = [[cell.text for cell in row.cells] for row in document.tables[-1].rows]
+    notes = "Is gout the cause?\nOr M25.569."
+    assert rows == [
+        ["Code", "Title", "Band", "Evidence", "Notes"],
+        ["M25.562", "Pain in left knee", "Suggested", "“Left knee pain” (1:02)", notes],
+        ["L1810\nHCPCS", "Pain in left knee", "Possible", "“Left knee pain” (1:02)", notes],
+    ]
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    title = document.paragraphs[texts.index("SUGGESTED CODES")]
+    assert title.paragraph_format.page_break_before
+    assert texts[texts.index("SUGGESTED CODES") + 1].startswith("Suggestions for a coder; nothing is billed.")
+    assert texts[-1] == "Made by recogniser: demo 1; codes: 2026."
+
+
+def test_no_code_is_said_plainly() -> None:
+    """A draft without suggestions says so instead of showing an empty table."""
+    document = read(report())
+    assert "No code is suggested." in [paragraph.text for paragraph in document.paragraphs]
+    assert len(document.tables) == 1
+
+
+def test_tables_can_be_read_aloud() -> None:
+    """Tables have captions, repeat their titles on each page and cut no row; the language is American English."""
+    document = read(full())
+    for table in document.tables:
+        assert table._tbl.tblPr.find(qn("w:tblCaption")) is not None
+    for table in document.tables[1:]:
+        assert table.rows[0]._tr.find(f".//{qn('w:tblHeader')}") is not None
+        assert all(row._tr.find(f".//{qn('w:cantSplit')}") is not None for row in table.rows)
+    languages = document.styles.element.findall(f".//{qn('w:docDefaults')}//{qn('w:lang')}")
+    assert [language.get(qn("w:val")) for language in languages] == ["en-US"]
+
+
+def test_same_report_gives_the_same_bytes() -> None:
+    """Nothing of the clock or the machine is in the file."""
+    assert render(full()) == render(full())
+
+
+def test_properties_name_the_kind_of_report_and_the_clinic_only() -> None:
+    """The file's properties hold no patient, program or picture; its dates are those of the transcription."""
+    with zipfile.ZipFile(io.BytesIO(render(full()))) as package:
+        assert [name for name in package.namelist() if name.startswith("docProps/")] == ["docProps/core.xml"]
+    properties = read(full()).core_properties
+    assert (properties.title, properties.author) == ("Progress Note", "Example Clinic")
+    assert (properties.last_modified_by, properties.comments, properties.subject) == ("", "", "")
+    assert properties.created == properties.modified == datetime(2026, 5, 19, 8, 0, tzinfo=UTC)
+
+
+def test_unprintable_and_overlong_header_fields_do_no_harm() -> None:
+    """A control character in a name becomes U+FFFD, and a clinic with a very long name is still a clinic."""
+    header = replace(HEADER, patient="Ann\x00B", clinic="Clinic " * 60, copies_to=("\x07",))
+    document = read(report(header=header))
+    assert document.tables[0].rows[0].cells[1].text == "Ann\ufffdB"
+    assert len(document.core_properties.author) == 255
+
+
+@pytest.mark.slow
+def test_libreoffice_shows_the_text_and_the_pages(tmp_path: Path) -> None:
+    """Another reader of Word files finds every line of the text and lays out report, queries and codes as pages."""
+    program = shutil.which("soffice")
+    assert program, "LibreOffice is not installed: apt-get install libreoffice-writer"
+    path = tmp_path / "report.docx"
+    path.write_bytes(render(full()))
+    for kind in ("pdf", "txt:Text (encoded):UTF8"):
+        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+        command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(tmp_path), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    shown = path.with_suffix(".txt").read_text("utf-8-sig").split("\n")
+    assert set(lines(TEXT)) <= set(shown)
+    assert len(re.findall(rb"/Type\s*/Page\b", path.with_suffix(".pdf").read_bytes())) == 3

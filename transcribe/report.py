@@ -1,0 +1,282 @@
+"""Everything known of one dictation becomes one Report, and a Report becomes the draft's JSON."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from transcribe.domain import (
+    Assertion,
+    CareSetting,
+    CodeSuggestion,
+    Dictation,
+    Draft,
+    Entity,
+    Header,
+    Label,
+    Mark,
+    MarkKind,
+    Reading,
+    Report,
+    Span,
+    Token,
+    Transcript,
+    WorkType,
+)
+from transcribe.errors import UnusableInput
+
+DOUBTFUL = 0.5
+"""A written word whose least certain heard word is below this probability is worth listening to again."""
+
+TOKENS_PER_QUERY = 25
+"""At most one doubtful word in so many is marked: an editor who is sent to every second word looks at none."""
+
+WEIGHTY_LABELS = frozenset({Label.DRUG, Label.DOSAGE, Label.VALUE})
+WEIGHTY_WORD = re.compile(
+    r"\d|^(no|not|never|none|without|denie[sd]|negative|left|right|bilateral|"
+    r"zero|one|two|three|four|five|six|seven|eight|nine)\b",
+    re.IGNORECASE,
+)
+"""Numbers, negations and sides: the small words that change a treatment when they are heard wrong."""
+
+LIST_NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
+"""What stands before a list item: a number, but not one that treats anybody."""
+
+
+def compose(
+    dictation: Dictation,
+    work_type: WorkType,
+    draft: Draft,
+    reading: Reading,
+    codes: Iterable[CodeSuggestion],
+    *,
+    made_by: Mapping[str, str],
+    transcript: Transcript | None = None,
+) -> Report:
+    """The report with the marks of the write-up and a query for each of the most doubtful words."""
+    report = Report(
+        dictation=dictation,
+        work_type=work_type,
+        draft=draft,
+        reading=reading,
+        codes=tuple(codes),
+        marks=(),
+        made_by=dict(made_by),
+        transcript=transcript,
+    )
+    doubtful = () if transcript is None else doubtful_words(draft, reading, transcript)
+    return with_marks(report, (*draft.marks, *doubtful))
+
+
+def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
+    """The report with `marks` among its own: in text order, none twice, each with the seconds of its words."""
+    timed = {
+        mark if mark.audio else replace(mark, audio=report.draft.audio(mark.span, report.transcript)) for mark in marks
+    }
+    every = sorted(timed.union(report.marks), key=lambda mark: (mark.span, mark.kind, mark.reason))
+    return replace(report, marks=tuple(every))
+
+
+def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tuple[Mark, ...]:
+    """Queries for the words most worth listening to again: those with clinical weight, then the least certain.
+
+    Left out are places that the write-up already marks and the numbers of list items. Where more words were
+    doubtful than an editor can be sent to, a last mark on the beginning of the text says how many.
+    """
+    passed = [mark.span for mark in draft.marks]
+    passed += [Span(*match.span()) for match in LIST_NUMBER.finditer(draft.text)]
+    weighty = [entity.span for entity in reading.entities if entity.label in WEIGHTY_LABELS]
+    weighty += [cue for entity in reading.entities for kind, cue in entity.cues if kind is Assertion.NEGATED]
+
+    def rank(pair: tuple[Token, float]) -> tuple[bool, float]:
+        token, certainty = pair
+        heavy = _touches(token.span, weighty) or bool(WEIGHTY_WORD.search(token.span.of(draft.text)))
+        return not heavy, certainty
+
+    found = [
+        (token, certainty)
+        for token in draft.tokens
+        if (certainty := probability(token, transcript)) is not None
+        and certainty < DOUBTFUL
+        and not _touches(token.span, passed)
+    ]
+    worst = sorted(found, key=rank)[: max(1, len(draft.tokens) // TOKENS_PER_QUERY)]
+    queries = tuple(
+        Mark(token.span, MarkKind.QUERY, f"heard with low certainty ({certainty:.0%}); listen again")
+        for token, certainty in worst
+    )
+    return queries + _unlisted(len(found) - len(worst))
+
+
+def _unlisted(count: int) -> tuple[Mark, ...]:
+    if not count:
+        return ()
+    words = "1 more word was" if count == 1 else f"{count} more words were"
+    return (Mark(Span(0, 0), MarkKind.CHECK, f"{words} heard with low certainty; listen to the whole dictation"),)
+
+
+def _touches(span: Span, others: Iterable[Span]) -> bool:
+    return any(span.overlaps(other) for other in others)
+
+
+def probability(token: Token, transcript: Transcript) -> float | None:
+    """The probability of the least certain heard word behind `token`; None when no word stands behind it."""
+    words = transcript.words[slice(*token.heard)]
+    return min((word.probability for word in words), default=None)
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The draft as plain data for `json.dumps`; `heard` and `words` only when there was audio.
+
+    Character ranges are half-open and point into `text`; seconds are rounded to hundredths.
+    """
+    draft = {
+        "id": report.dictation.name,
+        "text": report.text,
+        "work_type": report.work_type.key,
+        "status": str(report.status),
+        "sections": [
+            {"heading": section.heading, "category": str(section.category), **_range(section.span)}
+            for section in report.reading.sections
+        ],
+        "entities": [_entity(entity, report) for entity in report.reading.entities],
+        "codes": [_code(code) for code in report.codes],
+        "marks": [_mark(mark) for mark in report.marks],
+    }
+    if report.transcript is not None:
+        draft["heard"] = report.transcript.text
+        draft["words"] = _words(report.draft, report.transcript)
+    return {**draft, "made_by": dict(report.made_by)}
+
+
+def _range(span: Span) -> dict[str, int]:
+    return {"start": span.start, "end": span.end}
+
+
+def _audio(seconds: tuple[float, float] | None) -> dict[str, list[float]]:
+    """The optional key `audio`; absent where no second of audio is known."""
+    return {} if seconds is None else {"audio": [round(second, 2) for second in seconds]}
+
+
+def _entity(entity: Entity, report: Report) -> dict[str, Any]:
+    return {
+        **_range(entity.span),
+        "label": str(entity.label),
+        "text": entity.text,
+        "assertions": sorted(entity.assertions),
+        "section": str(entity.section),
+        "attributes": dict(entity.attributes),
+        **_audio(report.draft.audio(entity.span, report.transcript)),
+    }
+
+
+def _code(code: CodeSuggestion) -> dict[str, Any]:
+    return {
+        "system": str(code.system),
+        "code": code.code,
+        "title": code.title,
+        "release": code.release,
+        "score": round(code.score, 4),
+        "band": str(code.band),
+        "matched": {"term": code.matched.term, "source": code.matched.source},
+        "evidence": [_range(span) for span in code.evidence],
+        "messages": list(code.messages),
+        "alternatives": list(code.alternatives),
+    }
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {**_range(mark.span), "kind": str(mark.kind), "reason": mark.reason, **_audio(mark.audio)}
+
+
+def _words(draft: Draft, transcript: Transcript) -> list[dict[str, Any]]:
+    """One entry for each written token that a heard word stands behind."""
+    return [
+        {
+            **_range(token.span),
+            **_audio(draft.audio(token.span, transcript)),
+            "probability": round(certainty, 4),
+        }
+        for token in draft.tokens
+        if (certainty := probability(token, transcript)) is not None
+    ]
+
+
+def read_header(path: Path) -> Header:
+    """What a TOML file beside a recording says of the dictation; its keys are the fields of `Header`.
+
+    Dates are TOML dates or ISO text. Raises `UnusableInput`, which names the file and the key but no value.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UnusableInput(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"{path} is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableInput(f"{path} is not TOML: {error}.") from error
+    kinds = {field.name: str(field.type) for field in fields(Header)}
+    if unknown := sorted(table.keys() - kinds.keys()):
+        raise UnusableInput(f"{path} has the unknown key '{unknown[0]}'; known are: {', '.join(kinds)}.")
+    return Header(**{key: _field(path, key, value, kinds[key]) for key, value in table.items()})
+
+
+def _field(path: Path, key: str, value: object, kind: str) -> Any:
+    convert, expected = FIELDS[kind]
+    found = convert(value)
+    if found is None:
+        raise UnusableInput(f"{path}: '{key}' must be {expected}.")
+    return found
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return None
+
+
+def _setting(value: object) -> CareSetting | None:
+    return CareSetting(value) if isinstance(value, str) and value in set(CareSetting) else None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        value = _iso(datetime.fromisoformat, value)
+    return value if isinstance(value, datetime) else None
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, str):
+        value = _iso(date.fromisoformat, value)
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def _iso(parse: Callable[[str], date], text: str) -> date | None:
+    try:
+        return parse(text)
+    except ValueError:
+        return None
+
+
+# By the annotation of the field: how a TOML value is taken (None: it cannot be) and what a person should write.
+FIELDS: dict[str, tuple[Callable[[object], object], str]] = {
+    "str": (_text, "text in quotation marks"),
+    "bool": (_flag, "true or false"),
+    "tuple[str, ...]": (_texts, 'a list of texts, as in ["A. Name, MD"]'),
+    "CareSetting": (_setting, "one of: " + ", ".join(CareSetting)),
+    "date | None": (_day, "a date, as in 2026-05-18"),
+    "datetime | None": (_moment, "a date with a time, as in 2026-05-18T16:42:00"),
+}
