@@ -256,3 +256,12 @@ def test_import_is_light() -> None:
         check=True,
     )
     assert not {"docx", "lxml", "spacy", "faster_whisper", "av", "numpy"} & set(seen.stdout.split())
+
+
+def test_speech_without_words_leaves_a_blank_where_it_was() -> None:
+    """A stretch in which somebody spoke and nothing was recognised is a blank after the word before it."""
+    words = (Word("no", 0.0, 0.5, 0.9), Word("fever", 9.0, 9.5, 0.9))
+    transcript = Transcript(words, 10.0, "replay", unheard=((2.0, 7.5),))
+    (mark,) = composed(written("No fever."), transcript).marks
+    assert (mark.span, mark.kind, mark.audio) == (Span(2, 2), MarkKind.BLANK, (2.0, 7.5))
+    assert "5.5 s" in mark.reason

@@ -58,7 +58,9 @@ def compose(
     made_by: Mapping[str, str],
     transcript: Transcript | None = None,
 ) -> Report:
-    """The report with the marks of the write-up and a query for each of the most doubtful words."""
+    """The report with the marks of the write-up, a query for each of the most doubtful words, and a blank for each
+    stretch of speech in which nothing was recognised.
+    """
     report = Report(
         dictation=dictation,
         work_type=work_type,
@@ -69,8 +71,10 @@ def compose(
         made_by=dict(made_by),
         transcript=transcript,
     )
-    doubtful = () if transcript is None else doubtful_words(draft, reading, transcript)
-    return with_marks(report, (*draft.marks, *doubtful))
+    if transcript is None:
+        return with_marks(report, draft.marks)
+    doubtful = doubtful_words(draft, reading, transcript)
+    return with_marks(report, (*draft.marks, *doubtful, *unheard_stretches(draft, transcript)))
 
 
 def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
@@ -118,6 +122,21 @@ def _unlisted(count: int) -> tuple[Mark, ...]:
         return ()
     words = "1 more word was" if count == 1 else f"{count} more words were"
     return (Mark(Span(0, 0), MarkKind.CHECK, f"{words} heard with low certainty; listen to the whole dictation"),)
+
+
+def unheard_stretches(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
+    """A blank, without length, at the place in the text where each stretch of speech without words belongs."""
+    marks = []
+    for start, end in transcript.unheard:
+        before = [
+            token.span.end
+            for token in draft.tokens
+            if token.heard[0] < token.heard[1] and transcript.words[token.heard[1] - 1].start < start
+        ]
+        at = max(before, default=0)
+        reason = f"somebody speaks for {end - start:.1f} s and nothing was recognised; listen"
+        marks.append(Mark(Span(at, at), MarkKind.BLANK, reason, (start, end)))
+    return tuple(marks)
 
 
 def _touches(span: Span, others: Iterable[Span]) -> bool:
