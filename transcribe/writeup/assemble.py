@@ -35,11 +35,20 @@ def assemble(items: Sequence[Item], trail: Trail) -> Draft:
         if item.is_break:
             blank = max(blank, _BLANKS[item.kind], key=len)
             continue
+        if _shares_dot(page, item):
+            token = page.tokens[-1]
+            page.tokens[-1] = Token(token.span, (token.heard[0], max(token.heard[1], item.last)))
+            continue
         if page.tokens:
             page.add(blank or ("" if tight else _blank_before(item)))
         page.tokens.append(Token(page.add(item.text), (item.first, item.last)))
         blank, tight = "", item.kind in (Kind.OPEN, Kind.JOIN)
     return Draft("".join(page.parts), tuple(page.tokens), tuple(trail.changes), _marks(page.tokens, trail))
+
+
+def _shares_dot(page: _Page, item: Item) -> bool:
+    """Whether the full stop `item` is already typed as the dot of the abbreviation before it."""
+    return item.kind is Kind.MARK and item.text == "." and bool(page.parts) and page.parts[-1].endswith(".")
 
 
 def _blank_before(item: Item) -> str:

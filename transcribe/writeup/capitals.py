@@ -14,6 +14,12 @@ from transcribe.writeup.tables import listed
 _LISTS = ("brands", "eponyms", "places")
 _LONGEST = 4
 _SPOKEN_TITLES = {"doctor": "Dr.", "mister": "Mr.", "missus": "Mrs.", "mizz": "Ms."}
+_PARENTS = frozenset({"mom", "dad", "grandma", "grandpa", "mommy", "daddy"})
+_OWNERS = determiners() | {"patient's", "child's", "baby's", "of", "and's"}
+_INSTITUTIONS = frozenset(
+    {"hospital", "clinic", "center", "university", "college", "school", "institute", "street", "avenue", "county"}
+)
+_INSTITUTION_PARTS = _INSTITUTIONS | {"medical", "general", "memorial", "regional", "community", "health", "high"}
 _LABEL_WORDS = 4
 """What stands before a colon is a label, and what follows starts anew, up to so many words."""
 
@@ -64,7 +70,23 @@ def capitalise(items: Sequence[Item], trail: Trail, *, spoken_only: bool) -> lis
             index += 1
             continue
         index = _named(items, index, out, trail) or _one(items, index, out, trail, spoken_only)
+    if spoken_only:
+        out = _institutions(out)
     return [_raised(out, at) for at in range(len(out))]
+
+
+def _institutions(items: Sequence[Item]) -> list[Item]:
+    """`items` with a capital on each word of "Newton Medical Center" behind the name."""
+    out = list(items)
+    for at in range(1, len(out)):
+        before = out[at - 1]
+        named = before.is_word and not before.heading and before.text[:1].isupper() and before.text[1:].islower()
+        if not named or sentence_start(out, at - 1) or out[at].key not in _INSTITUTION_PARTS:
+            continue
+        ahead = keys(out[at : at + 3])
+        if _INSTITUTIONS & set(ahead):
+            out[at] = _capital(out[at])
+    return out
 
 
 def _named(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
@@ -157,7 +179,19 @@ def _own_case(items: Sequence[Item], at: int, spoken_only: bool) -> str:
         return MONTHS[stem]
     if spoken_only and stem in _given_names():
         return word.capitalize()
+    if spoken_only and _is_called(items, at, stem):
+        return word.capitalize()
     return word
+
+
+def _is_called(items: Sequence[Item], at: int, word: str) -> bool:
+    """Whether `word` stands as a name here: a letter by itself, "Mom" without "his", a hospital behind its name."""
+    before = items[at - 1] if at else None
+    if len(word) == 1:
+        return word.isalpha() and word not in "ax" and not (before and before.kind is Kind.JOIN)
+    if word in _PARENTS:
+        return before is None or not before.is_word or before.key not in _OWNERS
+    return False
 
 
 def _is_month(items: Sequence[Item], at: int) -> bool:

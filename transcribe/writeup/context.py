@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from transcribe.writeup.items import Item, keys, sentence_start
-from transcribe.writeup.tables import table
+from transcribe.work_types import headings_by_synonym
+from transcribe.writeup.items import Item, keys
+from transcribe.writeup.numerals import ONES, TEENS, TENS
+from transcribe.writeup.tables import labels, table
 
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "jr", "sr", "st", "vs", "prof"})
 _STAGED = frozenset({"vitamin", "hepatitis", "type", "grade", "class", "group", "influenza", "stage", "phase"})
 _TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
+_NEAR = 4
 
 
 def is_ordinary(phrase: str, items: Sequence[Item], start: int, end: int) -> bool:
@@ -38,9 +41,10 @@ def _neighbours(kind: str) -> frozenset[str]:
 
 
 def _before(items: Sequence[Item], start: int) -> list[str]:
-    """The four words before, "" where a mark or a break stands."""
-    found = keys(items[max(0, start - 4) : start])
-    return [""] * (4 - len(found)) + found
+    """The four words before, "" where a mark, a break or a command ends."""
+    found = keys(items[max(0, start - _NEAR) : start])
+    words = ["" if word in _neighbours("boundaries") else word for word in found]
+    return [""] * (_NEAR - len(words)) + words
 
 
 def _after(items: Sequence[Item], end: int) -> list[str]:
@@ -48,37 +52,56 @@ def _after(items: Sequence[Item], end: int) -> list[str]:
     return found + [""] * (3 - len(found))
 
 
-def _phrase_since_mark(before: list[str]) -> list[str]:
-    """The words of `before` that no mark cuts off."""
-    cut = len(before) - before[::-1].index("") if "" in before else 0
-    return before[cut:]
+def _since_boundary(items: Sequence[Item], start: int) -> list[str]:
+    """The words since the last mark, break or command, at most eight."""
+    at = start
+    while at and start - at < 8 and items[at - 1].is_word and items[at - 1].key not in _neighbours("boundaries"):
+        at -= 1
+    return keys(items[at:start])
 
 
 def _period(items: Sequence[Item], start: int, before: list[str], after: list[str]) -> bool | None:
-    """A span of time, or the end of a sentence; None leaves it to the neighbours' table."""
+    """A span of time, or by far more often the end of a sentence."""
     rule = table("commands")["ordinary"]["period"]
-    last, near = before[-1], _phrase_since_mark(before)
-    said = any(word in determiners() for word in near)
-    if last == "a" and before[-2] in _STAGED:
+    last = before[-1]
+    if last in rule["always"] or (last in rule["short"] and {"a", "an"} & set(before[1:3])):
+        return True
+    if last == "a" and _STAGED & set(before[1:3]):
         return False
     if last in determiners():
-        return _after_determiner(items, start, before, after)
-    if last in rule["described"]:
-        return said
-    if last in _TIMES:
-        return said or before[-2] not in ("one", "a", "an", "per", "each", "every", "1")
-    if after[0] == "of":
-        return after[1] in rule["amounts"] or (said and after[1] != "note")
-    return None
+        return _period_determined(rule, before, after)
+    if last in _TIMES and before[-2] not in ("", "a", "an", "per", "the", "each", "every", "one"):
+        return _is_number(before[-2]) or before[-2] == "several"
+    if last in _TIMES and before[-2] == "one":
+        return before[-3] in ("a", "over", "any")
+    if after[0] == "of" and after[1] in rule["amounts"]:
+        return True
+    return last in rule["within"] and _in_time(rule, before[:-1])
 
 
-def _after_determiner(items: Sequence[Item], start: int, before: list[str], after: list[str]) -> bool:
-    last = before[-1]
-    if last in ("a", "an", "the", "each", "every", "another", "any", "same", "no"):
+def _in_time(rule: dict[str, list[str]], before: list[str]) -> bool:
+    """Whether a determiner behind a preposition of time stands before: "during the", "over a"."""
+    if before[-1] in determiners() and before[-2] in rule["of_time"]:
         return True
-    if before[-2] in _neighbours("prepositions") or after[0] in ("of", "in", "during", "when"):
+    return before[-1] in rule["within"] and before[-2] in determiners() and before[-3] in rule["of_time"]
+
+
+def _period_determined(rule: dict[str, list[str]], before: list[str], after: list[str]) -> bool:
+    """Whether the determiner directly before belongs to "period"."""
+    last, earlier = before[-1], before[-2]
+    if last in ("the", "another", "every"):
         return True
-    return sentence_start(items, start - 1)
+    if last in ("a", "an"):
+        return after[0] in rule["opens"] or earlier in ("for", "over", "within", "during", "after", "in", "has", "had")
+    if earlier == "":
+        return last in ("this", "that", "each")
+    if last in ("her", "his"):
+        return earlier in rule["of_cycle"]
+    return earlier in rule["of_time"] or (last == "same" and earlier == "the" and before[-3] in rule["of_time"])
+
+
+def _is_number(word: str) -> bool:
+    return word.isdigit() or word in ONES or word in TEENS or word in TENS
 
 
 def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str]) -> bool | None:
@@ -86,10 +109,13 @@ def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str
     rule = table("commands")["ordinary"]["colon"]
     if after[0] == "colon":
         return False
-    if start == 0 or before[-1] == "":
+    phrase = " ".join(_since_boundary(items, start))
+    if phrase in headings_by_synonym():
+        return after[0] in rule["growths"] and after[1] != "of"
+    if phrase in labels():
+        return False
+    if before[-1] == "" or (before[-1] in rule["sided"] and phrase != before[-1]):
         return True
-    if before[-1] in rule["sided"]:
-        return not sentence_start(items, start - 1)
     return None
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from transcribe.domain import Category, WorkType
 from transcribe.work_types import headings_by_synonym
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
-from transcribe.writeup.tables import listed, table
+from transcribe.writeup.tables import labels, table
 
 _LONGEST = 8
 _LABEL = 6
@@ -44,7 +44,7 @@ def find_headings(items: Sequence[Item], trail: Trail, work_type: WorkType | Non
     index = 0
     while index < len(items):
         done = 0
-        if items[index].is_word and sentence_start(items, index):
+        if items[index].is_word and sentence_start(out, len(out)):
             done = _heading(items, index, out, trail, section, expected)
         if not done:
             out.append(items[index])
@@ -61,13 +61,14 @@ def _heading(
     expected: frozenset[str],
 ) -> int:
     """Write the heading or label that starts at `at`; where to go on, 0 when there is none."""
-    asked = at > 0 and items[at - 1].kind is Kind.HEADING
-    fresh = at == 0 or items[at - 1].is_break
+    asked = bool(out) and out[-1].kind is Kind.HEADING
+    fresh = not out or out[-1].is_break
     title = _with_colon(items, at)
     if title is not None:
         return _labelled(items, at, title, out, trail, section, asked, fresh, expected)
     end = _without_colon(items, at, asked, fresh)
-    if end == at:
+    labelled = _said(items[at:end]) in labels() and section.category in _EXAMINATION and not asked
+    if end == at or labelled:
         return 0
     return _write(items, at, _Title(end, _after_mark(items, end), False), out, trail, section)
 
@@ -97,7 +98,7 @@ def _labelled(
     said = _said(items[at : title.end])
     known = said in headings_by_synonym()
     in_examination = section.category in _EXAMINATION
-    if said in _labels() and not asked and (in_examination or not known) and said not in expected:
+    if said in labels() and not asked and (in_examination or not known) and said not in expected:
         return _label(items, at, title, out, said)
     if known:
         return _write(items, at, title, out, trail, section)
@@ -121,20 +122,17 @@ def _split_title(items: Sequence[Item], at: int, title: _Title) -> int:
     """Where a heading without a colon ends when a label with one follows: "objective vital signs colon"."""
     for end in range(title.end - 1, at, -1):
         known = _said(items[at:end]) in headings_by_synonym()
-        if known and _said(items[end : title.end]) in _labels():
+        if known and _said(items[end : title.end]) in labels():
             return end
     return 0
 
 
 def _without_colon(items: Sequence[Item], at: int, asked: bool, fresh: bool) -> int:
     """Where a heading that starts at `at` and has no colon ends; `at` when there is none."""
+    made = _by_grammar(items, at) if fresh else at
     for end in range(min(len(items), at + _LONGEST), at, -1):
-        said = _said(items[at:end])
-        if said in headings_by_synonym() and _stands_alone(items, at, end, asked, fresh):
-            return end
-    if fresh:
-        end = _by_grammar(items, at)
-        if end > at and _stands_alone(items, at, end, asked, fresh):
+        known = end == made or _said(items[at:end]) in headings_by_synonym()
+        if known and _stands_alone(items, at, end, asked, fresh):
             return end
     return _before_text(items, at) if asked else at
 
@@ -164,14 +162,21 @@ def _by_grammar(items: Sequence[Item], at: int) -> int:
     end, at_noun = at, at
     while end < len(items) and end - at < _LABEL and items[end].is_word:
         key = items[end].key
-        if key in _grammar("nouns"):
+        if key in _grammar("nouns") or _is_double(key):
             at_noun = end + 1
         elif key not in _grammar("modifiers") and not (end > at and key in _grammar("links")):
             break
         end += 1
-    if at_noun - at < 2 or items[at].key in _grammar("links"):
+    if items[at].key in _grammar("links") or (at_noun - at < 2 and not _is_double(items[at].key)):
         return at
     return at_noun
+
+
+@cache
+def _is_double(word: str) -> bool:
+    """Whether two nouns of headings are run together, as "assessment/plan" is where slashes are lost."""
+    nouns = _grammar("nouns")
+    return any(word[:cut] in nouns and word[cut:] in nouns for cut in range(4, len(word) - 3))
 
 
 def _before_text(items: Sequence[Item], at: int) -> int:
@@ -231,7 +236,7 @@ def _ensure_break(out: list[Item], item: Item) -> None:
 
 def _label(items: Sequence[Item], at: int, title: _Title, out: list[Item], said: str) -> int:
     """Write a part of the examination as the label of its paragraph: "Vital Signs: …"."""
-    cased = _labels()[said].split()
+    cased = labels()[said].split()
     for item, word in zip(items[at : title.end], cased, strict=False):
         keep = item.text != item.text.lower() or item.kind is not Kind.WORD
         out.append(item if keep else item.with_text(word))
@@ -258,11 +263,6 @@ def _said(items: Sequence[Item]) -> str:
 
 def _by_letters(said: str) -> bool:
     return said in table("headings")["letters"]["expanded"] or all(len(word) == 1 for word in said.split())
-
-
-@cache
-def _labels() -> dict[str, str]:
-    return {label.lower(): label for label in listed("subheadings")}
 
 
 @cache

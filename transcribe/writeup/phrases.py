@@ -23,8 +23,13 @@ def _hyphenated() -> frozenset[tuple[str, ...]]:
 
 
 @cache
+def _before_noun() -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrase in table("phrases")["hyphenated"]["before_noun"])
+
+
+@cache
 def _starts() -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in (*_written(), *_hyphenated()))
+    return frozenset(phrase[0] for phrase in (*_written(), *_hyphenated(), *_before_noun()))
 
 
 @cache
@@ -67,9 +72,16 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, hyp
             continue
         if said in _written():
             return _replace(items, index, length, _written()[said], out, trail)
-        if hyphens and said in _hyphenated():
+        if hyphens and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
             return _replace(items, index, length, "-".join(item.text for item in source), out, trail)
     return 0
+
+
+def _noun_follows(items: Sequence[Item], at: int) -> bool:
+    """Whether the words before `at` describe what comes: a word that is not a function word, or more adjectives."""
+    if at < len(items) and items[at].text == "," and at + 1 < len(items):
+        return tuple(keys(items[at + 1 : at + 3])) in _before_noun() and _noun_follows(items, at + 3)
+    return at < len(items) and items[at].is_word and items[at].key not in _apart()
 
 
 def _replace(

@@ -100,6 +100,9 @@ def _fraction(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
         over, end = _PARTS[words[2]], number.end + 3
     else:
         return 0
+    following = keys(items[end : end + 1])
+    if number.small and not (_unit(items, end) or (following and following[0] in _words("counted", "words"))):
+        return 0
     text = f"{number.figures}-1/{over}"
     trail.note("fraction", items[at:end], text)
     out.append(joined(items[at:end], text))
@@ -216,7 +219,7 @@ def _attributive(items: Sequence[Item], at: int, chain: list[Number], out: list[
     words = keys(items[end : end + 2])
     if len(chain) > 1 or len(words) < 2 or words[0] not in _ATTRIBUTIVE or not words[1]:
         return 0
-    if words[1] in _words("attributive", "stops") or not chain[0].in_words:
+    if words[1] in _words("attributive", "stops") or not chain[0].in_words or number_at(items, end + 1):
         return 0
     if chain[0].value == 1 and words[1] not in _words("attributive", "nouns"):
         return 0

@@ -21,5 +21,11 @@ def listed(name: str) -> tuple[str, ...]:
     return tuple(entry for line in lines for entry in (part.strip() for part in line.split(",")) if entry)
 
 
+@cache
+def labels() -> dict[str, str]:
+    """The labels of paragraphs in an examination by their lower-case words."""
+    return {label.lower(): label for label in listed("subheadings")}
+
+
 def _read(name: str) -> str:
     return files("transcribe.writeup").joinpath("tables", name).read_text("utf-8")
