@@ -129,6 +129,9 @@ def _one(items: Sequence[Item], at: int, out: list[Item], trail: Trail, spoken_o
         trail.note("title", item, title)
         out.append(item.with_text(title))
         return _person(items, at + 1, out)
+    if spoken_only and out and out[-1].key == "dear":
+        out.append(_capital(item))
+        return at + 1
     if out and out[-1].text in ("Dr.", "Mr.", "Mrs.", "Ms.", "Prof.") and out[-1].is_word:
         return _person(items, at, out)
     out.append(item.with_text(_own_case(items, at, spoken_only), settled=False))
@@ -173,7 +176,7 @@ def _own_case(items: Sequence[Item], at: int, spoken_only: bool) -> str:
         return word.capitalize()
     if stem in acronyms() and stem not in _left_lower():
         return acronyms()[stem] + ending
-    if stem.endswith("s") and stem[:-1] in acronyms() and len(stem) > 3 and stem not in _left_lower():
+    if stem.endswith("s") and len(stem) > 3 and stem[:-1] in acronyms() and stem[:-1] not in _left_lower():
         return acronyms()[stem[:-1]] + "s"
     if stem in ("march", "may") and _is_month(items, at):
         return MONTHS[stem]

@@ -77,7 +77,7 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
-        erase(out, source, trail)
+        erase(out, source, trail, sentence="sentence" in command.phrase)
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)
         if not done:

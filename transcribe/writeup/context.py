@@ -74,7 +74,7 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return _is_number(before[-2]) or before[-2] == "several"
     if last in _TIMES and before[-2] == "one":
         return before[-3] in ("a", "over", "any")
-    if after[0] == "of" and after[1] in rule["amounts"]:
+    if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
         return True
     return last in rule["within"] and _in_time(rule, before[:-1])
 

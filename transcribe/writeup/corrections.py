@@ -15,12 +15,15 @@ _REACH = 12
 """A correction is looked for in so many words before it."""
 
 
-def erase(out: list[Item], command: Sequence[Item], trail: Trail) -> None:
-    """Take back everything in `out` since the last sentence end, or the sentence just ended."""
+def erase(out: list[Item], command: Sequence[Item], trail: Trail, *, sentence: bool) -> None:
+    """Take back what `out` holds since the last spoken mark, or since the sentence before began.
+
+    Marks that the recogniser set by itself bound nothing but a sentence.
+    """
     while out and out[-1].kind is Kind.MARK:
         out.pop()
     at = len(out)
-    while at and not _is_edge(out[at - 1]):
+    while at and not _is_edge(out[at - 1]) and (sentence or not _is_spoken_mark(out[at - 1])):
         at -= 1
     trail.note("command: scratch that", [*out[at:], *command], "")
     del out[at:]
@@ -28,6 +31,10 @@ def erase(out: list[Item], command: Sequence[Item], trail: Trail) -> None:
 
 def _is_edge(item: Item) -> bool:
     return item.ends_sentence or (item.kind is Kind.MARK and item.text == ":")
+
+
+def _is_spoken_mark(item: Item) -> bool:
+    return item.spoken and item.kind is Kind.MARK
 
 
 @cache

@@ -63,6 +63,8 @@ def _heading(
     """Write the heading or label that starts at `at`; where to go on, 0 when there is none."""
     asked = bool(out) and out[-1].kind is Kind.HEADING
     fresh = not out or out[-1].is_break
+    if items[at].key == "dear":
+        return 0
     title = _with_colon(items, at)
     if title is not None:
         return _labelled(items, at, title, out, trail, section, asked, fresh, expected)
@@ -120,9 +122,12 @@ def _is_clause(words: list[str]) -> bool:
 
 def _split_title(items: Sequence[Item], at: int, title: _Title) -> int:
     """Where a heading without a colon ends when a label with one follows: "objective vital signs colon"."""
+    if items[title.end - 1].key in _grammar("nouns"):
+        return 0
     for end in range(title.end - 1, at, -1):
+        rest = _said(items[end : title.end])
         known = _said(items[at:end]) in headings_by_synonym()
-        if known and _said(items[end : title.end]) in labels():
+        if known and (rest in labels() or (end - at > 1 and items[end].key not in _grammar("links"))):
             return end
     return 0
 
@@ -150,7 +155,8 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)
-    return following.key not in _sentence("strong" if end - at > 1 else "goes_on")
+    noun = end - at > 1 and items[at].key not in _sentence("verbs")
+    return following.key not in _sentence("strong" if noun else "goes_on")
 
 
 def _is_chief(word: str) -> bool:

@@ -132,7 +132,11 @@ def _ratio(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int
     text = f"{first.figures}/{second.figures}"
     trail.note("ratio", items[at : second.end], text)
     out.append(joined(items[at : second.end], text))
-    return second.end
+    unit = _unit(items, second.end)
+    if unit is None:
+        return second.end
+    _write_unit(items[second.end : unit[1]], unit[0], out, trail)
+    return unit[1]
 
 
 def _plus(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
