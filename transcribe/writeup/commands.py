@@ -1,0 +1,162 @@
+"""Spoken commands are carried out: marks, breaks, brackets, case, and what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from transcribe.writeup.context import TITLES, is_ordinary
+from transcribe.writeup.corrections import correct, erase
+from transcribe.writeup.items import Item, Kind, Trail, keys
+from transcribe.writeup.spelling import spelled
+from transcribe.writeup.tables import table
+
+_KINDS = {
+    "mark": Kind.MARK,
+    "open": Kind.OPEN,
+    "join": Kind.JOIN,
+    "dash": Kind.DASH,
+    "line": Kind.LINE,
+    "paragraph": Kind.PARAGRAPH,
+    "heading": Kind.HEADING,
+}
+_LONGEST = 6
+_CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    phrase: str
+    action: str
+    symbol: str
+    length: int
+
+
+@cache
+def _commands() -> dict[tuple[str, ...], tuple[str, str]]:
+    """Each phrase with its action and the mark it sets, if it sets one."""
+    found: dict[tuple[str, ...], tuple[str, str]] = {}
+    for action, rows in table("commands").items():
+        if action in ("ordinary", "neighbours"):
+            continue
+        for symbol, phrases in rows.items():
+            for phrase in phrases:
+                found[tuple(phrase.split())] = (action, "" if symbol == "commands" else symbol)
+    return found
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in _commands()) | {"capital", "all", "caps", "spelled", "spelt", "spell"}
+
+
+def obey(items: Sequence[Item], trail: Trail) -> list[Item]:
+    """`items` with every command carried out and no word of a command left."""
+    out: list[Item] = []
+    index = 0
+    while index < len(items):
+        item = items[index]
+        if item.kind is not Kind.WORD or item.key not in _first_words():
+            out.append(item)
+            index += 1
+            continue
+        index = _obey_one(items, index, out, trail)
+    return out
+
+
+def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -> int:
+    """Carry out what stands at `index`, writing to `out`; where to go on."""
+    done = _cased(items, index, out, trail) or spelled(items, index, out, trail)
+    if done:
+        return done
+    command = _command_at(items, index)
+    if command is None:
+        out.append(items[index])
+        return index + 1
+    end = index + command.length
+    source = items[index:end]
+    if command.action == "erase":
+        erase(out, source, trail, sentence="sentence" in command.phrase)
+    elif command.action == "correct":
+        done = correct(out, items, index, end, trail)
+        if not done:
+            out.append(items[index])
+            return index + 1
+        return done
+    else:
+        _set(command, source, out, trail)
+    return _skip_own_marks(items, end, source[-1])
+
+
+def _command_at(items: Sequence[Item], index: int) -> _Command | None:
+    """The longest command that starts at `index` and is meant as one."""
+    words = keys(items[index : index + _LONGEST])
+    for length in range(len(words), 0, -1):
+        found = _commands().get(tuple(words[:length]))
+        if found is None:
+            continue
+        phrase = " ".join(words[:length])
+        if is_ordinary(phrase, items, index, index + length):
+            continue
+        return _Command(phrase, found[0], found[1], length)
+    return None
+
+
+def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trail) -> None:
+    first, last = source[0].first, source[-1].last
+    trail.note(f"command: {command.phrase}", source, command.symbol)
+    if command.action == "drop":
+        return
+    if command.symbol == "." and out and out[-1].is_word and out[-1].key in TITLES:
+        out[-1] = joined_title(out[-1], last)
+        return
+    kind = _KINDS[command.action]
+    text = command.symbol if kind is not Kind.DASH else "-"
+    out.append(Item(text, first, last, kind, spoken=True))
+
+
+def joined_title(title: Item, last: int) -> Item:
+    """The abbreviation `title` with the dot that was said for it."""
+    return Item(title.text.capitalize() + ".", title.first, last, settled=True)
+
+
+def _skip_own_marks(items: Sequence[Item], index: int, command: Item) -> int:
+    """Past the marks that the recogniser hung on the command's own last word."""
+    while index < len(items) and items[index].kind is Kind.MARK and items[index].first < command.last:
+        index += 1
+    return index
+
+
+def _cased(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -> int:
+    """Carry out "capital X" or "all caps … end caps" at `index`; where to go on, 0 when it is neither."""
+    words = keys(items[index : index + 3])
+    if words[0] == "capital" and len(words) > 1 and words[1] and not _is_capital_noun(items, index, words[1]):
+        start = index + (2 if words[1] == "letter" and len(words) > 2 and words[2] else 1)
+        word = items[start]
+        written = word.text[:1].upper() + word.text[1:]
+        trail.note("command: capital", items[index : start + 1], written)
+        out.append(Item(written, items[index].first, word.last, settled=True))
+        return start + 1
+    if tuple(words[:2]) in (("all", "caps"), ("caps", "on")):
+        return _all_caps(items, index, out, trail)
+    return 0
+
+
+def _is_capital_noun(items: Sequence[Item], index: int, following: str) -> bool:
+    before = items[index - 1].key if index else ""
+    return before in ("the", "a", "of") or following in ("of", "city", "punishment", "femoral")
+
+
+def _all_caps(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -> int:
+    start = index + 2
+    end, resume = min(start + 1, len(items)), min(start + 1, len(items))
+    for at in range(start, min(start + 30, len(items))):
+        stop = next((s for s in _CAPS_END if tuple(keys(items[at : at + len(s)])) == s), None)
+        if stop is not None:
+            end, resume = at, at + len(stop)
+            break
+    source = items[index:resume]
+    trail.note("command: all caps", source, " ".join(item.text.upper() for item in items[start:end]))
+    out.extend(replace(item, text=item.text.upper(), settled=True) for item in items[start:end])
+    return _skip_own_marks(items, resume, source[-1])

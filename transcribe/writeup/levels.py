@@ -1,0 +1,139 @@
+"""Numbers that name a place or a degree: spine levels, tumour stages, grades and types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from transcribe.writeup.items import Item, Kind, Trail, joined, keys
+from transcribe.writeup.numerals import Number, number_at
+from transcribe.writeup.tables import table
+
+_SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
+_THROUGH = frozenset({"through", "to"})
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_LEVEL = re.compile(r"^[ctls]\d{1,2}$")
+
+
+@cache
+def _roman_after() -> frozenset[str]:
+    return frozenset(table("levels")["roman"]["after"])
+
+
+@cache
+def _classed() -> frozenset[str]:
+    return frozenset(table("levels")["roman"]["classed"])
+
+
+@cache
+def _arabic_stages() -> frozenset[str]:
+    return frozenset(table("levels")["roman"]["arabic"])
+
+
+def level(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """Write the level that starts at `at`; where to go on, 0 when there is none."""
+    return _tumour(items, at, out, trail) or _spine(items, at, out, trail) or _degree(items, at, out, trail)
+
+
+def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, int] | None:
+    """A single letter of `letters` with a whole number behind it: letter, number, index after."""
+    if at >= len(items) or not items[at].is_word or items[at].settled:
+        return None
+    key = items[at].key
+    if key[0] in letters and key[1:].isdigit() and len(key) <= 3:
+        return key[0], int(key[1:]), at + 1
+    if key not in letters or len(key) != 1:
+        return None
+    number = number_at(items, at + 1)
+    if number is None or not number.whole or number.value > 12:
+        return None
+    return key, int(number.value), number.end
+
+
+def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """The stage of a tumour: "t two n one m zero" is T2 N1 M0."""
+    parts: list[tuple[str, int, int]] = []
+    start = at
+    for letter in "tnm":
+        found = _lettered(items, start, letter)
+        if found is None or found[1] > 4:
+            break
+        parts.append((f"{letter.upper()}{found[1]}", start, found[2]))
+        start = found[2]
+    if len(parts) < 2:
+        return 0
+    for text, first, last in parts:
+        trail.note("tumour stage", items[first:last], text)
+        out.append(joined(items[first:last], text))
+    return start
+
+
+def _spine(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    first = _lettered(items, at, "ctls")
+    if first is None or not _fits(first) or (out and out[-1].key in ("vitamin", "hepatitis", "type", "group")):
+        return 0
+    letter, number, end = first
+    text = f"{letter.upper()}{number}"
+    second = _second_level(items, end, letter)
+    if second is not None:
+        text, end = f"{text}-{second[0]}", second[1]
+    elif number == 0:
+        return 0
+    source = items[at:end]
+    if text != " ".join(item.text for item in source):
+        trail.note("spine level", source, text)
+    out.append(joined(source, text))
+    return end
+
+
+def _second_level(items: Sequence[Item], at: int, letter: str) -> tuple[str, int] | None:
+    """The far end of a span of levels, with or without its letter, and the index after it."""
+    start = at
+    if start < len(items) and items[start].kind in (Kind.JOIN, Kind.DASH) and items[start].text == "-":
+        start += 1
+    bare = start == at
+    found = _lettered(items, start, "ctls")
+    if found is not None and _fits(found) and not (letter == "s" == found[0] and bare):
+        return f"{found[0].upper()}{found[1]}", found[2]
+    number = number_at(items, start)
+    if number is None or not number.whole or not 1 < number.value <= _SPINE[letter]:
+        return None
+    return number.figures, number.end
+
+
+def _fits(found: tuple[str, int, int]) -> bool:
+    return 1 <= found[1] <= _SPINE[found[0]]
+
+
+def _degree(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """Write the number after "stage", "axis", "factor" … at `at` in Roman numerals."""
+    number = number_at(items, at)
+    if number is None or not number.whole or not 1 <= number.value <= len(_ROMAN) or not out:
+        return 0
+    if not _takes_roman(items, at, out, number):
+        return 0
+    text, end = _ROMAN[int(number.value) - 1], number.end
+    following = keys(items[end : end + 1])
+    if out[-1].key == "stage" and following and following[0] in ("a", "b", "c"):
+        text, end = text + following[0].upper(), end + 1
+    trail.note("roman numeral", items[at:end], text)
+    out.append(joined(items[at:end], text))
+    return end
+
+
+def _takes_roman(items: Sequence[Item], at: int, out: Sequence[Item], number: Number) -> bool:
+    before = [word for word in keys(out[-8:])]
+    last = before[-1]
+    around = {*before, *keys(items[number.end : number.end + 4])}
+    if last in ("stage", "stages"):
+        return not around & _arabic_stages()
+    if last in ("class", "grade"):
+        return bool(around & _classed())
+    if last in ("through", "to", "and") and len(out) > 1 and _is_roman(out[-2]):
+        return True
+    return last in _roman_after()
+
+
+def _is_roman(item: Item) -> bool:
+    return item.settled and item.text in _ROMAN

@@ -1,0 +1,226 @@
+"""Number words are read: what value a run of them says, whatever it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transcribe.writeup.items import Item
+
+_ONES = "one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = {word: value for value, word in enumerate(_ONES, 1)}
+TEENS = {word: value for value, word in enumerate(_TEENS, 10)}
+TENS = {word: 10 * value for value, word in enumerate(_TENS, 2)} | {"fourty": 40, "ninty": 90}
+SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+ZEROS = frozenset({"zero", "oh", "o", "nought"})
+ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+        "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        1,
+    )
+} | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "seventieth": 70, "eightieth": 80}
+_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$")
+_NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that was said: its figures, and the index after its last word.
+
+    `in_words` tells that it was said in words, `small` that it is a whole number below ten.
+    """
+
+    figures: str
+    end: int
+    in_words: bool = True
+
+    @property
+    def value(self) -> float:
+        """What it amounts to."""
+        return float(self.figures.replace(",", ""))
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has no decimals."""
+        return "." not in self.figures
+
+    @property
+    def small(self) -> bool:
+        """Whether house style writes it as a word where nothing is measured."""
+        return self.whole and self.value < 10
+
+
+def number_at(items: Sequence[Item], at: int) -> Number | None:
+    """The number that starts at `at`, or None."""
+    if at >= len(items) or not items[at].is_word or items[at].settled:
+        return None
+    key = items[at].key
+    if key[0].isdigit():
+        return _from_figures(items, at)
+    if key not in _NUMBER_WORDS and key not in ("point", "oh", "o"):
+        return None
+    if key == "point":
+        number = _decimals(items, "0", at)
+        return number if number.end > at else None
+    if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
+        return None
+    return _digit_string(items, at) or _decimals(items, *_whole(items, at))
+
+
+def number_end(items: Sequence[Item], at: int) -> int:
+    """The index after the number at `at`; `at` itself where there is none."""
+    number = number_at(items, at)
+    return number.end if number else at
+
+
+def ordinal_at(items: Sequence[Item], at: int) -> tuple[int, int] | None:
+    """The ordinal said at `at`, as its value and the index after it."""
+    key = _key(items, at)
+    if key in ORDINALS:
+        return ORDINALS[key], at + 1
+    parts = key.split("-")
+    if len(parts) == 2 and parts[0] in TENS and ORDINALS.get(parts[1], 10) < 10:
+        return TENS[parts[0]] + ORDINALS[parts[1]], at + 1
+    following = ORDINALS.get(_key(items, at + 1), 10)
+    if key in TENS and following < 10:
+        return TENS[key] + following, at + 2
+    return None
+
+
+def figures(value: int) -> str:
+    """`value` in figures, with commas from ten thousand on."""
+    return f"{value:,}" if value >= 10_000 else str(value)
+
+
+def _key(items: Sequence[Item], at: int) -> str:
+    if 0 <= at < len(items) and items[at].is_word and not items[at].settled:
+        return items[at].key
+    return ""
+
+
+def _from_figures(items: Sequence[Item], at: int) -> Number | None:
+    if not _FIGURES.match(items[at].key):
+        return None
+    following = _key(items, at + 1)
+    if following in SCALES and following != "thousand":
+        return None
+    if _key(items, at + 1) == "point":
+        return _decimals(items, items[at].key, at + 1)
+    return Number(items[at].key, at + 1, in_words=False)
+
+
+def _whole(items: Sequence[Item], at: int) -> tuple[str, int]:
+    """The whole number said at `at`, as figures and the index after it."""
+    key = _key(items, at)
+    if key in ZEROS:
+        return "0", at + 1
+    paired = _paired(items, at)
+    if paired is not None:
+        return paired
+    value, end = _thousands(items, at)
+    return figures(value), end
+
+
+def _thousands(items: Sequence[Item], at: int) -> tuple[int, int]:
+    total, (group, end) = 0, _hundreds(items, at)
+    while _key(items, end) in SCALES:
+        total += group * SCALES[_key(items, end)]
+        group, end = 0, end + 1
+        start = end + 1 if _key(items, end) == "and" else end
+        if _key(items, start) in _NUMBER_WORDS and _key(items, start) != "zero":
+            more, stop = _hundreds(items, start)
+            group, end = more, stop
+    return total + group, end
+
+
+def _hundreds(items: Sequence[Item], at: int) -> tuple[int, int]:
+    value, end = _below_hundred(items, at)
+    if _key(items, end) != "hundred":
+        return value, end
+    value, end = value * 100, end + 1
+    start = end + 1 if _key(items, end) == "and" else end
+    if _key(items, start) not in _NUMBER_WORDS or _key(items, start) == "zero":
+        return value, end
+    more, stop = _below_hundred(items, start)
+    if _key(items, stop) in ("hundred", "thousand") and start > end:
+        return value, end
+    return value + more, stop
+
+
+def _below_hundred(items: Sequence[Item], at: int) -> tuple[int, int]:
+    key = _key(items, at)
+    if key in TENS:
+        one = ONES.get(_key(items, at + 1))
+        return (TENS[key] + one, at + 2) if one else (TENS[key], at + 1)
+    return ONES.get(key) or TEENS.get(key) or 0, at + 1
+
+
+def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
+    """Numbers said in pairs: "one twenty" is 120, "nineteen eighty four" 1984, "one oh five" 105."""
+    key, following = _key(items, at), _key(items, at + 1)
+    if key in ONES:
+        head, start = ONES[key], at + 1
+    elif key in ("nineteen", "twenty", "eighteen"):
+        head, start = _below_hundred(items, at)
+        if key == "twenty" and head != 20:
+            return None
+        following = _key(items, start)
+    else:
+        return None
+    if following in ("oh", "o") and _key(items, start + 1) in ONES:
+        return str(head * 100 + ONES[_key(items, start + 1)]), start + 2
+    if following not in TENS and following not in TEENS:
+        return None
+    tail, end = _below_hundred(items, start)
+    if _key(items, end) in ("hundred", "thousand"):
+        return None
+    return str(head * 100 + tail), end
+
+
+def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
+    """The number with the whole part `whole` and what is said after "point" at `at`."""
+    if _key(items, at) != "point":
+        return Number(whole, at)
+    digits, end = "", at + 1
+    while True:
+        key = _key(items, end)
+        if key in ONES:
+            digits += str(ONES[key])
+        elif key in ZEROS:
+            digits += "0"
+        elif key.isdigit():
+            digits += key
+        else:
+            break
+        end += 1
+    if not digits and _key(items, end) in (*TEENS, *TENS):
+        value, end = _below_hundred(items, end)
+        digits = str(value)
+    if not digits:
+        return Number(whole, at)
+    return Number(f"{whole}.{digits}", end)
+
+
+def _digit_string(items: Sequence[Item], at: int) -> Number | None:
+    """Four or more digits said one by one, as of a record or telephone number."""
+    digits, end = "", at
+    while True:
+        key = _key(items, end)
+        if key in ONES:
+            digits += str(ONES[key])
+        elif key in ZEROS:
+            digits += "0"
+        elif key == "double" and _key(items, end + 1) in (*ONES, *ZEROS):
+            digits += 2 * str(ONES.get(_key(items, end + 1), 0))
+            end += 1
+        else:
+            break
+        end += 1
+    if len(digits) < 4 or _key(items, end) in (*TENS, *TEENS, "hundred", "thousand", "point"):
+        return None
+    return Number(digits, end)

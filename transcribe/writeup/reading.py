@@ -1,0 +1,48 @@
+"""Heard words become items: recogniser's own marks are split from the words they hang on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from transcribe.writeup.items import Item, Kind
+from transcribe.writeup.tables import table
+
+_PARTS = re.compile(r"^([(\[\"“‘]*)(.*?)([.,;:?!)\]\"”…]*)$", re.DOTALL)
+_DOTTED = re.compile(r"^(?:[A-Za-z]\.)+[A-Za-z]?\.?$|^q\.\d+(?:-\d+)?$", re.IGNORECASE)
+_PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+
+
+def is_punctuated(words: Sequence[str]) -> bool:
+    """Whether the recogniser wrote case and marks by itself; else everything was spoken."""
+    return any(word != word.lower() or word[-1:] in ".,;:?!" for word in words)
+
+
+def read(words: Sequence[str]) -> list[Item]:
+    """The items behind `words`; a word and the marks on it share its index."""
+    return [item for index, word in enumerate(words) for item in _split(word.strip(), index)]
+
+
+def _split(word: str, index: int) -> list[Item]:
+    before, core, after = _parts(word)
+    items = [Item(mark, index, index + 1, Kind.OPEN) for mark in before]
+    if core in ("-", "–", "—"):
+        items.append(Item("-", index, index + 1, Kind.DASH))
+    elif core:
+        items.append(Item(core, index, index + 1))
+    elif not (before or after):
+        return []
+    return items + [Item(mark, index, index + 1, Kind.MARK) for mark in after]
+
+
+def _parts(word: str) -> tuple[str, str, str]:
+    word = word.translate(_PLAIN_QUOTES)
+    match = _PARTS.match(word)
+    before, core, after = match.groups() if match else ("", word, "")
+    if after.startswith(".") and _keeps_dot(core + "."):
+        core, after = core + ".", after[1:]
+    return before, core, after.replace("...", "…")
+
+
+def _keeps_dot(word: str) -> bool:
+    return _DOTTED.match(word) is not None or word.lower() in table("phrases")["dotted"]["words"]
