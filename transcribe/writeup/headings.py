@@ -9,6 +9,7 @@ from functools import cache
 from transcribe.domain import Category, WorkType
 from transcribe.work_types import headings_by_synonym
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
+from transcribe.writeup.numerals import ONES, TENS
 from transcribe.writeup.tables import labels, table
 
 _LONGEST = 8
@@ -117,17 +118,16 @@ def _labelled(
 
 def _is_clause(words: list[str]) -> bool:
     goes_on = table("headings")["sentence"]["strong"]
-    return any(word in goes_on and word != "of" for word in words[1:]) or words[0] in ("the", "there", "with")
+    if words[0] in ("the", "there", "with") or any(word in ONES or word in TENS for word in words):
+        return True
+    return any(word in goes_on and word != "of" for word in words[1:])
 
 
 def _split_title(items: Sequence[Item], at: int, title: _Title) -> int:
     """Where a heading without a colon ends when a label with one follows: "objective vital signs colon"."""
-    if items[title.end - 1].key in _grammar("nouns"):
-        return 0
     for end in range(title.end - 1, at, -1):
-        rest = _said(items[end : title.end])
         known = _said(items[at:end]) in headings_by_synonym()
-        if known and (rest in labels() or (end - at > 1 and items[end].key not in _grammar("links"))):
+        if known and _said(items[end : title.end]) in labels():
             return end
     return 0
 
