@@ -8,7 +8,7 @@ from functools import cache
 
 from transcribe.writeup.context import TITLES, is_ordinary
 from transcribe.writeup.corrections import correct, erase
-from transcribe.writeup.items import Item, Kind, Trail, keys
+from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.spelling import spelled
 from transcribe.writeup.tables import table
 
@@ -21,6 +21,8 @@ _KINDS = {
     "paragraph": Kind.PARAGRAPH,
     "heading": Kind.HEADING,
 }
+_BOUNDING = frozenset({"mark", "line", "paragraph", "heading"})
+"""Marks and breaks: what the recogniser set around them by itself is weighed against them later."""
 _LONGEST = 6
 _CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
 
@@ -86,6 +88,8 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
         return done
     else:
         _set(command, source, out, trail)
+        if command.action in _BOUNDING:
+            return end
     return _skip_own_marks(items, end, source[-1])
 
 
@@ -145,6 +149,8 @@ def _cased(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -> 
 
 def _is_capital_noun(items: Sequence[Item], index: int, following: str) -> bool:
     before = items[index - 1].key if index else ""
+    if items[index].text != "capital" and not sentence_start(items, index):
+        return True
     return before in ("the", "a", "of") or following in ("of", "city", "punishment", "femoral")
 
 

@@ -14,7 +14,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 ONES = {word: value for value, word in enumerate(_ONES, 1)}
 TEENS = {word: value for value, word in enumerate(_TEENS, 10)}
 TENS = {word: 10 * value for value, word in enumerate(_TENS, 2)} | {"fourty": 40, "ninty": 90}
-SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+SCALES = {"thousand": 1000}
 ZEROS = frozenset({"zero", "oh", "o", "nought"})
 ORDINALS = {
     word: value
@@ -105,9 +105,6 @@ def _key(items: Sequence[Item], at: int) -> str:
 
 def _from_figures(items: Sequence[Item], at: int) -> Number | None:
     if not _FIGURES.match(items[at].key):
-        return None
-    following = _key(items, at + 1)
-    if following in SCALES and following != "thousand":
         return None
     if _key(items, at + 1) == "point":
         return _decimals(items, items[at].key, at + 1)

@@ -350,6 +350,6 @@ _RULES: tuple[_Rule, ...] = (
     _ratio,
     _plus,
     _temperature,
-    _measured,
     _ordinal,
+    _measured,
 )
