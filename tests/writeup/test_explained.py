@@ -32,7 +32,7 @@ def test_a_heading_knows_its_words() -> None:
 
 def test_rules_are_named() -> None:
     """Each change names its rule, the words it was made of and what they became."""
-    changes = {change.rule: change for change in write_up("give five milligrams p o period".split()).changes}
+    changes = {change.rule: change for change in write_up(["give", "five", "milligrams", "p", "o", "period"]).changes}
     assert changes["number"].heard == (1, 2)
     assert changes["unit"].written == "mg"
     assert changes["phrase"].written == "p.o."
@@ -41,7 +41,7 @@ def test_rules_are_named() -> None:
 
 def test_a_correction_is_shown() -> None:
     """What a correction replaced is asked about, never swapped in silence."""
-    draft = write_up("pain in the left no make that right knee period".split())
+    draft = write_up(["pain", "in", "the", "left", "no", "make", "that", "right", "knee", "period"])
     assert [mark.kind for mark in draft.marks] == [MarkKind.CHECK]
     assert draft.marks[0].span.of(draft.text) == "right"
     assert any(change.rule == "command: correction" for change in draft.changes)
@@ -49,7 +49,7 @@ def test_a_correction_is_shown() -> None:
 
 def test_retracted_words_are_named() -> None:
     """Words taken back are gone from the text and named by the rule that took them."""
-    draft = write_up("he has gout period scratch that he is well period".split())
+    draft = write_up(["he", "has", "gout", "period", "scratch", "that", "he", "is", "well", "period"])
     assert draft.text == "He is well."
     assert any(change.rule == "command: scratch that" and change.heard == (0, 6) for change in draft.changes)
 

@@ -11,13 +11,14 @@ from tests.writeup.test_traps import CASES
 from transcribe.domain import Draft
 from transcribe.writeup import as_written, write_up
 
-PIECES = st.sampled_from(
+SAID = (
     "period comma colon new paragraph line next heading number one two three twenty hundred point five over x by "
     "milligrams percent year old history of present illness plan the a no make that scratch left right knee l c t s "
     "four hyphen slash open close paren quote capital all caps end dr smith march may p o b i d q six hours is was "
-    "Plasmin comma, Full stop. stop. Colon. Next heading. 120/80 b.i.d. L4-L5 2/6 5 mg, (see note) 1. \"well\" - ... , . "
-    "HISTORY: spelled m scratch that. menstrual time and or fifty six temperature grade stage".split()
+    "Plasmin comma, Full stop. stop. Colon. Next heading. 120/80 b.i.d. L4-L5 2/6 5 mg, (see note) 1. - ... , . "
+    "HISTORY: spelled m scratch that. menstrual time and or fifty six temperature grade stage"
 )
+PIECES = st.sampled_from([*SAID.split(), '"well"'])
 WORDS = st.lists(PIECES, max_size=40)
 
 

@@ -9,7 +9,10 @@ from transcribe.writeup import write_up
 COLLIDING = [
     ("the last menstrual period was normal period", "The last menstrual period was normal."),
     ("he was well for a period of two weeks period", "He was well for a period of two weeks."),
-    ("she rested for a short period and felt better period", "She rested for a short period and felt better."),
+    (
+        "she rested for a short period and felt better period",
+        "She rested for a short period and felt better.",
+    ),
     ("during the postoperative period he did well period", "During the postoperative period he did well."),
     ("over a two week period the pain resolved period", "Over a two-week period the pain resolved."),
     ("no pain at this time period he is well period", "No pain at this time. He is well."),
@@ -20,9 +23,18 @@ COLLIDING = [
     ("the descending colon was normal period", "The descending colon was normal."),
     ("his mother had colon cancer period", "His mother had colon cancer."),
     ("new paragraph rule out colon cancer period", "Rule out colon cancer."),
-    ("cecum comma ascending colon comma and rectum were normal period", "Cecum, ascending colon, and rectum were normal."),
-    ("the stomach comma ileum comma colon and rectum are intact period", "The stomach, ileum, colon and rectum are intact."),
-    ("the findings were as follows colon a small polyp period", "The findings were as follows: a small polyp."),
+    (
+        "cecum comma ascending colon comma and rectum were normal period",
+        "Cecum, ascending colon, and rectum were normal.",
+    ),
+    (
+        "the stomach comma ileum comma colon and rectum are intact period",
+        "The stomach, ileum, colon and rectum are intact.",
+    ),
+    (
+        "the findings were as follows colon a small polyp period",
+        "The findings were as follows: a small polyp.",
+    ),
     ("a comma shaped scar was seen period", "A comma-shaped scar was seen."),
     ("this is a new line of therapy period", "This is a new line of therapy."),
     ("a new line was placed in the neck period", "A new line was placed in the neck."),
@@ -111,7 +123,10 @@ COUNTED = [
 
 HEADED = [
     ("chief complaint colon cough period", "CHIEF COMPLAINT:\n\nCough."),
-    ("he is well period new paragraph plan we will see him period", "He is well.\n\nPLAN:\n\nWe will see him."),
+    (
+        "he is well period new paragraph plan we will see him period",
+        "He is well.\n\nPLAN:\n\nWe will see him.",
+    ),
     ("next heading family history colon colon cancer period", "FAMILY HISTORY:\n\nColon cancer."),
     ("next heading wound care colon keep dry period", "WOUND CARE:\n\nKeep dry."),
     ("h p i the patient fell period", "HISTORY OF PRESENT ILLNESS:\n\nThe patient fell."),
@@ -144,13 +159,22 @@ MIXED = [
     ("It is false, comma, or true, full stop.", "It is false, or true."),
     ("However comma. The liver is normal full stop.", "However, the liver is normal."),
     ("Breath sounds are clear throughout full stop", "Breath sounds are clear throughout."),
-    ("The heart is normal. New paragraph. The lungs are clear.", "The heart is normal.\n\nThe lungs are clear."),
+    (
+        "The heart is normal. New paragraph. The lungs are clear.",
+        "The heart is normal.\n\nThe lungs are clear.",
+    ),
     ("Metformin 500 mg b.i.d. for diabetes, full stop.", "Metformin 500 mg b.i.d. for diabetes."),
     ("Disc disease at L4-L5, period. Murmur 2/6.", "Disc disease at L4-L5. Murmur 2/6."),
     ("Blood pressure 120 over 80, pulse 72.", "Blood pressure 120/80, pulse 72."),
-    ("Chief complaint, colon, cough. Next heading, plan, colon, rest.", "CHIEF COMPLAINT:\n\nCough.\n\nPLAN:\n\nRest."),
+    (
+        "Chief complaint, colon, cough. Next heading, plan, colon, rest.",
+        "CHIEF COMPLAINT:\n\nCough.\n\nPLAN:\n\nRest.",
+    ),
     ("This period is followed by mitosis.", "This period is followed by mitosis."),
-    ("The patient is a 56-year-old man seen by Dr. Smith.", "The patient is a 56-year-old man seen by Dr. Smith."),
+    (
+        "The patient is a 56-year-old man seen by Dr. Smith.",
+        "The patient is a 56-year-old man seen by Dr. Smith.",
+    ),
     ("Give 5 milligrams now. Full stop. Then rest.", "Give 5 mg now. Then rest."),
     ("He asked, is it bad? Question mark.", "He asked, is it bad?"),
 ]

@@ -50,7 +50,14 @@ def _commands() -> dict[tuple[str, ...], tuple[str, str]]:
 
 @cache
 def _first_words() -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in _commands()) | {"capital", "all", "caps", "spelled", "spelt", "spell"}
+    return frozenset(phrase[0] for phrase in _commands()) | {
+        "capital",
+        "all",
+        "caps",
+        "spelled",
+        "spelt",
+        "spell",
+    }
 
 
 def obey(items: Sequence[Item], trail: Trail) -> list[Item]:

@@ -98,7 +98,16 @@ def _period_determined(rule: dict[str, list[str]], before: list[str], after: lis
     if last in ("the", "another", "every"):
         return True
     if last in ("a", "an"):
-        return after[0] in rule["opens"] or earlier in ("for", "over", "within", "during", "after", "in", "has", "had")
+        return after[0] in rule["opens"] or earlier in (
+            "for",
+            "over",
+            "within",
+            "during",
+            "after",
+            "in",
+            "has",
+            "had",
+        )
     if earlier == "":
         return last in ("this", "that", "each")
     if last in ("her", "his"):

@@ -96,9 +96,7 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> tuple[int
     return None
 
 
-def _number_replaced(
-    said: Sequence[Item], items: Sequence[Item], at: int, end: int
-) -> tuple[int, int, int] | None:
+def _number_replaced(said: Sequence[Item], items: Sequence[Item], at: int, end: int) -> tuple[int, int, int] | None:
     """The last number in `said`; its unit stays unless the speaker says it again."""
     run: tuple[int, int] | None = None
     back = 0

@@ -160,7 +160,16 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
 
 
 def _is_chief(word: str) -> bool:
-    return word in ("impression", "assessment", "plan", "medications", "allergies", "findings", "subjective", "objective")
+    return word in (
+        "impression",
+        "assessment",
+        "plan",
+        "medications",
+        "allergies",
+        "findings",
+        "subjective",
+        "objective",
+    )
 
 
 def _by_grammar(items: Sequence[Item], at: int) -> int:
@@ -203,9 +212,7 @@ def _after_mark(items: Sequence[Item], end: int) -> int:
     return end + 1 if closed else end
 
 
-def _write(
-    items: Sequence[Item], at: int, title: _Title, out: list[Item], trail: Trail, section: _Section
-) -> int:
+def _write(items: Sequence[Item], at: int, title: _Title, out: list[Item], trail: Trail, section: _Section) -> int:
     """Put the heading into `out` with its breaks; where its text starts."""
     said = _said(items[at : title.end])
     known = headings_by_synonym().get(said)
@@ -219,9 +226,7 @@ def _write(
         first, last = items[at].first, items[title.end - 1].last
         out.extend(Item(word, first, last, settled=True, heading=True) for word in written.split())
     else:
-        out.extend(
-            replace(item, text=item.text.upper(), settled=True, heading=True) for item in items[at : title.end]
-        )
+        out.extend(replace(item, text=item.text.upper(), settled=True, heading=True) for item in items[at : title.end])
     colon = items[title.end] if title.after > title.end else items[title.end - 1]
     first = colon.first if title.after > title.end else colon.last
     out.append(Item(":", first, colon.last, Kind.MARK, spoken=True, heading=True))

@@ -54,7 +54,15 @@ def _item_at(items: Sequence[Item], at: int, last: int) -> tuple[int, int] | Non
 def _continues(items: Sequence[Item], at: int, number: int, last: int) -> bool:
     """Whether "number" with `number` behind it numbers a list here, not a tooth or a room."""
     if last and number == last + 1:
-        return at == 0 or items[at - 1].key not in ("tooth", "teeth", "room", "lesion", "specimen", "the", "patient")
+        return at == 0 or items[at - 1].key not in (
+            "tooth",
+            "teeth",
+            "room",
+            "lesion",
+            "specimen",
+            "the",
+            "patient",
+        )
     return number in (1, last + 1) and _opens(items, at)
 
 

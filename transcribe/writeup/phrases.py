@@ -94,9 +94,7 @@ def _noun_follows(items: Sequence[Item], at: int) -> bool:
     return at < len(items) and items[at].is_word and items[at].key not in _apart()
 
 
-def _replace(
-    items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail
-) -> int:
+def _replace(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:
     source = items[index : index + length]
     if text.lower() != " ".join(item.key for item in source):
         trail.note("phrase", source, text)
@@ -125,9 +123,7 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     return _abbreviate(items, index, run, word.upper(), out, trail)
 
 
-def _abbreviate(
-    items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail
-) -> int:
+def _abbreviate(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:
     source = items[index : index + length]
     trail.note("letters", source, text)
     end = index + length
