@@ -221,7 +221,7 @@ def _is_month(items: Sequence[Item], at: int) -> bool:
     if following and (following[0][:1].isdigit() or following[0] == "of"):
         return True
     return before in ("in", "since", "last", "until", "this", "early", "late", "by", "of") and (
-        items[at].key == "march" or before in ("in", "since", "last")
+        items[at].key == "march" or before in ("in", "since", "last", "of")
     )
 
 

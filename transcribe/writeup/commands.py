@@ -102,16 +102,31 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
 
 def _command_at(items: Sequence[Item], index: int) -> _Command | None:
     """The longest command that starts at `index` and is meant as one."""
-    words = keys(items[index : index + _LONGEST])
+    words, ends = _phrase_from(items, index)
     for length in range(len(words), 0, -1):
         found = _commands().get(tuple(words[:length]))
         if found is None:
             continue
-        phrase = " ".join(words[:length])
-        if is_ordinary(phrase, items, index, index + length):
+        phrase, end = " ".join(words[:length]), ends[length - 1]
+        if is_ordinary(phrase, items, index, end):
             continue
-        return _Command(phrase, found[0], found[1], length)
+        return _Command(phrase, found[0], found[1], end - index)
     return None
+
+
+def _phrase_from(items: Sequence[Item], index: int) -> tuple[list[str], list[int]]:
+    """The words from `index` on and the index after each; commas of the recogniser's own are passed over."""
+    words: list[str] = []
+    ends: list[int] = []
+    while index < len(items) and len(words) < _LONGEST:
+        item = items[index]
+        index += 1
+        if item.is_word:
+            words.append(item.key)
+            ends.append(index)
+        elif item.text != "," or item.spoken:
+            break
+    return words, ends
 
 
 def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trail) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from transcribe.domain import Category, WorkType
+from transcribe.domain import Category, MarkKind, WorkType
 from transcribe.work_types import headings_by_synonym
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.numerals import ONES, TENS
-from transcribe.writeup.tables import labels, table
+from transcribe.writeup.tables import labels, listed, table
 
 _LONGEST = 8
 _LABEL = 6
@@ -73,7 +73,10 @@ def _heading(
     labelled = _said(items[at:end]) in labels() and section.category in _EXAMINATION and not asked
     if end == at or labelled:
         return 0
-    return _write(items, at, _Title(end, _after_mark(items, end), False), out, trail, section)
+    done = _write(items, at, _Title(end, _after_mark(items, end), False), out, trail, section)
+    if keys(items[done : done + 1]) == ["colon"]:
+        trail.ask(items[done], MarkKind.QUERY, "Was the bowel meant here, or only the mark after the heading?")
+    return done
 
 
 def _with_colon(items: Sequence[Item], at: int) -> _Title | None:
@@ -110,7 +113,7 @@ def _labelled(
         return _write(items, at, _Title(split, split, False), out, trail, section)
     shouted = all(item.text == item.text.upper() for item in items[at : title.end]) and len(said) > 3
     words = [word for word in keys(items[at : title.end]) if word]
-    heading = asked or shouted or (fresh and not in_examination) or (fresh and words[-1] in _grammar("nouns"))
+    heading = asked or shouted or (fresh and not in_examination) or (fresh and (words[-1] in _grammar("nouns") or _is_double(words[-1])))
     if heading and len(words) <= _LABEL and not _is_clause(words) and (fresh or shouted):
         return _write(items, at, title, out, trail, section)
     return 0
@@ -139,7 +142,9 @@ def _without_colon(items: Sequence[Item], at: int, asked: bool, fresh: bool) -> 
         known = end == made or _said(items[at:end]) in headings_by_synonym()
         if known and _stands_alone(items, at, end, asked, fresh):
             return end
-    return _before_text(items, at) if asked else at
+    if asked:
+        return _before_text(items, at)
+    return _before_clause(items, at) if fresh else at
 
 
 def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: bool) -> bool:
@@ -204,6 +209,18 @@ def _before_text(items: Sequence[Item], at: int) -> int:
     if end < len(items) and end - at < _LABEL and (items[end].is_break or items[end].text == "."):
         return end
     return at + 1
+
+
+def _before_clause(items: Sequence[Item], at: int) -> int:
+    """Where a noun of headings ends that a new clause follows at once: "angiographic findings the left main"."""
+    plain = frozenset(listed("plain_words"))
+    for end in range(at + 2, min(at + _LABEL - 1, len(items) - 1)):
+        words = keys(items[at:end])
+        if "" in words or any(word in plain and word not in _grammar("links") for word in words):
+            return at
+        if words[-1] in _grammar("nouns") and items[end].key in _sentence("clause"):
+            return end
+    return at
 
 
 def _after_mark(items: Sequence[Item], end: int) -> int:

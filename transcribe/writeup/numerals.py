@@ -186,6 +186,8 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     digits, end = "", at + 1
     while True:
         key = _key(items, end)
+        if digits and _key(items, end + 1) == "times":
+            break
         if key in ONES:
             digits += str(ONES[key])
         elif key in ZEROS:
