@@ -160,6 +160,8 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)
+    if items[at].text != items[at].key and following.text == following.key:
+        return False  # a recogniser that sets capitals goes on in small letters within the sentence
     noun = end - at > 1 and items[at].key not in _sentence("verbs")
     return following.key not in _sentence("strong" if noun else "goes_on")
 
@@ -216,7 +218,7 @@ def _before_clause(items: Sequence[Item], at: int) -> int:
     plain = frozenset(listed("plain_words"))
     for end in range(at + 2, min(at + _LABEL - 1, len(items) - 1)):
         words = keys(items[at:end])
-        if "" in words or any(word in plain and word not in _grammar("links") for word in words):
+        if "" in words or words[0] in plain or any(word in plain and word not in _grammar("links") for word in words):
             return at
         if words[-1] in _grammar("nouns") and items[end].key in _sentence("clause"):
             return end
