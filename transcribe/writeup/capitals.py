@@ -17,9 +17,28 @@ _SPOKEN_TITLES = {"doctor": "Dr.", "mister": "Mr.", "missus": "Mrs.", "mizz": "M
 _PARENTS = frozenset({"mom", "dad", "grandma", "grandpa", "mommy", "daddy"})
 _OWNERS = determiners() | {"patient's", "child's", "baby's", "of", "and's"}
 _INSTITUTIONS = frozenset(
-    {"hospital", "clinic", "center", "university", "college", "school", "institute", "street", "avenue", "county"}
+    {
+        "hospital",
+        "clinic",
+        "center",
+        "university",
+        "college",
+        "school",
+        "institute",
+        "street",
+        "avenue",
+        "county",
+    }
 )
-_INSTITUTION_PARTS = _INSTITUTIONS | {"medical", "general", "memorial", "regional", "community", "health", "high"}
+_INSTITUTION_PARTS = _INSTITUTIONS | {
+    "medical",
+    "general",
+    "memorial",
+    "regional",
+    "community",
+    "health",
+    "high",
+}
 _LABEL_WORDS = 4
 """What stands before a colon is a label, and what follows starts anew, up to so many words."""
 
@@ -111,8 +130,7 @@ def _named(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int
 def _write_name(source: Sequence[Item], written: tuple[str, ...], out: list[Item], trail: Trail) -> None:
     if len(written) == len(source):
         out.extend(
-            item if item.text != item.key else item.with_text(word)
-            for item, word in zip(source, written, strict=True)
+            item if item.text != item.key else item.with_text(word) for item, word in zip(source, written, strict=True)
         )
         return
     trail.note("name", source, " ".join(written))
@@ -203,7 +221,7 @@ def _is_month(items: Sequence[Item], at: int) -> bool:
     if following and (following[0][:1].isdigit() or following[0] == "of"):
         return True
     return before in ("in", "since", "last", "until", "this", "early", "late", "by", "of") and (
-        items[at].key == "march" or before in ("in", "since", "last")
+        items[at].key == "march" or before in ("in", "since", "last", "of")
     )
 
 

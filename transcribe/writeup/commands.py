@@ -8,7 +8,7 @@ from functools import cache
 
 from transcribe.writeup.context import TITLES, is_ordinary
 from transcribe.writeup.corrections import correct, erase
-from transcribe.writeup.items import Item, Kind, Trail, keys
+from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.spelling import spelled
 from transcribe.writeup.tables import table
 
@@ -21,6 +21,8 @@ _KINDS = {
     "paragraph": Kind.PARAGRAPH,
     "heading": Kind.HEADING,
 }
+_BOUNDING = frozenset({"mark", "line", "paragraph", "heading"})
+"""Marks and breaks: what the recogniser set around them by itself is weighed against them later."""
 _LONGEST = 6
 _CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
 
@@ -48,7 +50,14 @@ def _commands() -> dict[tuple[str, ...], tuple[str, str]]:
 
 @cache
 def _first_words() -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in _commands()) | {"capital", "all", "caps", "spelled", "spelt", "spell"}
+    return frozenset(phrase[0] for phrase in _commands()) | {
+        "capital",
+        "all",
+        "caps",
+        "spelled",
+        "spelt",
+        "spell",
+    }
 
 
 def obey(items: Sequence[Item], trail: Trail) -> list[Item]:
@@ -86,21 +95,38 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
         return done
     else:
         _set(command, source, out, trail)
+        if command.action in _BOUNDING:
+            return end
     return _skip_own_marks(items, end, source[-1])
 
 
 def _command_at(items: Sequence[Item], index: int) -> _Command | None:
     """The longest command that starts at `index` and is meant as one."""
-    words = keys(items[index : index + _LONGEST])
+    words, ends = _phrase_from(items, index)
     for length in range(len(words), 0, -1):
         found = _commands().get(tuple(words[:length]))
         if found is None:
             continue
-        phrase = " ".join(words[:length])
-        if is_ordinary(phrase, items, index, index + length):
+        phrase, end = " ".join(words[:length]), ends[length - 1]
+        if is_ordinary(phrase, items, index, end):
             continue
-        return _Command(phrase, found[0], found[1], length)
+        return _Command(phrase, found[0], found[1], end - index)
     return None
+
+
+def _phrase_from(items: Sequence[Item], index: int) -> tuple[list[str], list[int]]:
+    """The words from `index` on and the index after each; commas of the recogniser's own are passed over."""
+    words: list[str] = []
+    ends: list[int] = []
+    while index < len(items) and len(words) < _LONGEST:
+        item = items[index]
+        index += 1
+        if item.is_word:
+            words.append(item.key)
+            ends.append(index)
+        elif item.text != "," or item.spoken:
+            break
+    return words, ends
 
 
 def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trail) -> None:
@@ -145,6 +171,8 @@ def _cased(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -> 
 
 def _is_capital_noun(items: Sequence[Item], index: int, following: str) -> bool:
     before = items[index - 1].key if index else ""
+    if items[index].text != "capital" and not sentence_start(items, index):
+        return True
     return before in ("the", "a", "of") or following in ("of", "city", "punishment", "femoral")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from transcribe.work_types import headings_by_synonym
-from transcribe.writeup.items import Item, keys
+from transcribe.writeup.items import Item, Kind, keys
 from transcribe.writeup.numerals import ONES, TEENS, TENS
 from transcribe.writeup.tables import labels, table
 
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "jr", "sr", "st", "vs", "prof"})
 _STAGED = frozenset({"vitamin", "hepatitis", "type", "grade", "class", "group", "influenza", "stage", "phase"})
 _TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
+_HYPHENED = tuple(f"-{unit}" for unit in _TIMES)
 _NEAR = 4
 
 
@@ -53,7 +54,8 @@ def _after(items: Sequence[Item], end: int) -> list[str]:
 
 
 def _since_boundary(items: Sequence[Item], start: int) -> list[str]:
-    """The words since the last mark, break or command, at most eight."""
+    """The words since the last mark, break or command, at most eight; a comma just before is passed over."""
+    start -= 1 if _soft_comma(items, start - 1) else 0
     at = start
     while at and start - at < 8 and items[at - 1].is_word and items[at - 1].key not in _neighbours("boundaries"):
         at -= 1
@@ -64,8 +66,14 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     """A span of time, or by far more often the end of a sentence."""
     rule = table("commands")["ordinary"]["period"]
     last = before[-1]
+    if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
+        return True
+    if any(word.endswith(_HYPHENED) for word in before[-2:]):
+        return True
     if last in rule["always"] or (last in rule["short"] and {"a", "an"} & set(before[1:3])):
         return True
+    if last in rule["described"]:
+        return bool({before[-2], before[-3]} & determiners())
     if last == "a" and _STAGED & set(before[1:3]):
         return False
     if last in determiners():
@@ -74,8 +82,6 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return _is_number(before[-2]) or before[-2] == "several"
     if last in _TIMES and before[-2] == "one":
         return before[-3] in ("a", "over", "any")
-    if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
-        return True
     return last in rule["within"] and _in_time(rule, before[:-1])
 
 
@@ -92,7 +98,16 @@ def _period_determined(rule: dict[str, list[str]], before: list[str], after: lis
     if last in ("the", "another", "every"):
         return True
     if last in ("a", "an"):
-        return after[0] in rule["opens"] or earlier in ("for", "over", "within", "during", "after", "in", "has", "had")
+        return after[0] in rule["opens"] or earlier in (
+            "for",
+            "over",
+            "within",
+            "during",
+            "after",
+            "in",
+            "has",
+            "had",
+        )
     if earlier == "":
         return last in ("this", "that", "each")
     if last in ("her", "his"):
@@ -114,9 +129,22 @@ def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str
         return after[0] in rule["growths"] and after[1] != "of"
     if phrase in labels():
         return False
+    if _soft_comma(items, start - 1):
+        return not _soft_mark(items, start + 1) or keys(items[start + 2 : start + 3])[:1] in (["and"], ["or"])
+    if after[0].isdigit() and start and _soft_mark(items, start - 1):
+        return False
     if before[-1] == "" or (before[-1] in rule["sided"] and phrase != before[-1]):
         return True
     return None
+
+
+def _soft_mark(items: Sequence[Item], at: int) -> bool:
+    """Whether the recogniser set a mark by itself at `at`."""
+    return 0 <= at < len(items) and items[at].kind is Kind.MARK and not items[at].spoken
+
+
+def _soft_comma(items: Sequence[Item], at: int) -> bool:
+    return _soft_mark(items, at) and items[at].text == ","
 
 
 _Special = Callable[[Sequence[Item], int, list[str], list[str]], bool | None]

@@ -20,9 +20,10 @@ def erase(out: list[Item], command: Sequence[Item], trail: Trail, *, sentence: b
 
     Marks that the recogniser set by itself bound nothing but a sentence.
     """
-    while out and out[-1].kind is Kind.MARK:
-        out.pop()
-    at = len(out)
+    end = len(out)
+    while end and out[end - 1].kind is Kind.MARK:
+        end -= 1
+    at = end
     while at and not _is_edge(out[at - 1]) and (sentence or not _is_spoken_mark(out[at - 1])):
         at -= 1
     trail.note("command: scratch that", [*out[at:], *command], "")
@@ -63,7 +64,7 @@ def correct(out: list[Item], items: Sequence[Item], start: int, end: int, trail:
     # The replacement also answers for what it replaces, so that times never go backwards.
     first = min([item.first for item in dropped] + [items[end].first])
     new = [replace(item, first=first) for item in items[end:resume]]
-    trail.note("command: correction", [*dropped, *items[start:end]], " ".join(i.text for i in new))
+    trail.note("command: correction", [*dropped, *out[spoken:], *items[start:end]], " ".join(i.text for i in new))
     trail.ask(new[0], MarkKind.CHECK, "The speaker corrected this; listen whether the right words were replaced.")
     del out[before + cut :]
     out.extend(new)
@@ -96,9 +97,7 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> tuple[int
     return None
 
 
-def _number_replaced(
-    said: Sequence[Item], items: Sequence[Item], at: int, end: int
-) -> tuple[int, int, int] | None:
+def _number_replaced(said: Sequence[Item], items: Sequence[Item], at: int, end: int) -> tuple[int, int, int] | None:
     """The last number in `said`; its unit stays unless the speaker says it again."""
     run: tuple[int, int] | None = None
     back = 0

@@ -8,12 +8,8 @@ from dataclasses import replace
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.numerals import number_at, ordinal_at
 
-MONTHS = {
-    name: name.capitalize()
-    for name in (
-        "january february march april may june july august september october november december".split()
-    )
-}
+_NAMES = "January February March April May June July August September October November December"
+MONTHS = {name.lower(): name for name in _NAMES.split()}
 _MERIDIEM = {"a": "a.m.", "p": "p.m."}
 _WRITTEN = {"am": "a.m.", "pm": "p.m.", "a.m.": "a.m.", "p.m.": "p.m."}
 
@@ -87,9 +83,7 @@ def time(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     return half[1]
 
 
-def _clock_alone(
-    items: Sequence[Item], at: int, clock: str, end: int, out: list[Item], trail: Trail
-) -> int:
+def _clock_alone(items: Sequence[Item], at: int, clock: str, end: int, out: list[Item], trail: Trail) -> int:
     """A time without its half of the day stands before "hours" or "o'clock" only."""
     following = keys(items[end : end + 1])
     if following == ["o'clock"]:

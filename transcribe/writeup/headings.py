@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from transcribe.domain import Category, WorkType
+from transcribe.domain import Category, MarkKind, WorkType
 from transcribe.work_types import headings_by_synonym
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
-from transcribe.writeup.tables import labels, table
+from transcribe.writeup.numerals import ONES, TENS
+from transcribe.writeup.tables import labels, listed, table
 
 _LONGEST = 8
 _LABEL = 6
@@ -72,7 +73,10 @@ def _heading(
     labelled = _said(items[at:end]) in labels() and section.category in _EXAMINATION and not asked
     if end == at or labelled:
         return 0
-    return _write(items, at, _Title(end, _after_mark(items, end), False), out, trail, section)
+    done = _write(items, at, _Title(end, _after_mark(items, end), False), out, trail, section)
+    if keys(items[done : done + 1]) == ["colon"]:
+        trail.ask(items[done], MarkKind.QUERY, "Was the bowel meant here, or only the mark after the heading?")
+    return done
 
 
 def _with_colon(items: Sequence[Item], at: int) -> _Title | None:
@@ -109,7 +113,7 @@ def _labelled(
         return _write(items, at, _Title(split, split, False), out, trail, section)
     shouted = all(item.text == item.text.upper() for item in items[at : title.end]) and len(said) > 3
     words = [word for word in keys(items[at : title.end]) if word]
-    heading = asked or shouted or (fresh and not in_examination) or (fresh and words[-1] in _grammar("nouns"))
+    heading = asked or shouted or (fresh and not in_examination) or (fresh and (words[-1] in _grammar("nouns") or _is_double(words[-1])))
     if heading and len(words) <= _LABEL and not _is_clause(words) and (fresh or shouted):
         return _write(items, at, title, out, trail, section)
     return 0
@@ -117,17 +121,16 @@ def _labelled(
 
 def _is_clause(words: list[str]) -> bool:
     goes_on = table("headings")["sentence"]["strong"]
-    return any(word in goes_on and word != "of" for word in words[1:]) or words[0] in ("the", "there", "with")
+    if words[0] in ("the", "there", "with") or any(word in ONES or word in TENS for word in words):
+        return True
+    return any(word in goes_on and word != "of" for word in words[1:])
 
 
 def _split_title(items: Sequence[Item], at: int, title: _Title) -> int:
     """Where a heading without a colon ends when a label with one follows: "objective vital signs colon"."""
-    if items[title.end - 1].key in _grammar("nouns"):
-        return 0
     for end in range(title.end - 1, at, -1):
-        rest = _said(items[end : title.end])
         known = _said(items[at:end]) in headings_by_synonym()
-        if known and (rest in labels() or (end - at > 1 and items[end].key not in _grammar("links"))):
+        if known and _said(items[end : title.end]) in labels():
             return end
     return 0
 
@@ -139,7 +142,9 @@ def _without_colon(items: Sequence[Item], at: int, asked: bool, fresh: bool) -> 
         known = end == made or _said(items[at:end]) in headings_by_synonym()
         if known and _stands_alone(items, at, end, asked, fresh):
             return end
-    return _before_text(items, at) if asked else at
+    if asked:
+        return _before_text(items, at)
+    return _before_clause(items, at) if fresh else at
 
 
 def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: bool) -> bool:
@@ -155,12 +160,23 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)
+    if items[at].text != items[at].key and following.text == following.key:
+        return False  # a recogniser that sets capitals goes on in small letters within the sentence
     noun = end - at > 1 and items[at].key not in _sentence("verbs")
     return following.key not in _sentence("strong" if noun else "goes_on")
 
 
 def _is_chief(word: str) -> bool:
-    return word in ("impression", "assessment", "plan", "medications", "allergies", "findings", "subjective", "objective")
+    return word in (
+        "impression",
+        "assessment",
+        "plan",
+        "medications",
+        "allergies",
+        "findings",
+        "subjective",
+        "objective",
+    )
 
 
 def _by_grammar(items: Sequence[Item], at: int) -> int:
@@ -197,15 +213,25 @@ def _before_text(items: Sequence[Item], at: int) -> int:
     return at + 1
 
 
+def _before_clause(items: Sequence[Item], at: int) -> int:
+    """Where a noun of headings ends that a new clause follows at once: "angiographic findings the left main"."""
+    plain = frozenset(listed("plain_words"))
+    for end in range(at + 2, min(at + _LABEL - 1, len(items) - 1)):
+        words = keys(items[at:end])
+        if "" in words or words[0] in plain or any(word in plain and word not in _grammar("links") for word in words):
+            return at
+        if words[-1] in _grammar("nouns") and items[end].key in _sentence("clause"):
+            return end
+    return at
+
+
 def _after_mark(items: Sequence[Item], end: int) -> int:
     """Past a full stop that closes the heading."""
     closed = end < len(items) and items[end].kind is Kind.MARK and items[end].text == "."
     return end + 1 if closed else end
 
 
-def _write(
-    items: Sequence[Item], at: int, title: _Title, out: list[Item], trail: Trail, section: _Section
-) -> int:
+def _write(items: Sequence[Item], at: int, title: _Title, out: list[Item], trail: Trail, section: _Section) -> int:
     """Put the heading into `out` with its breaks; where its text starts."""
     said = _said(items[at : title.end])
     known = headings_by_synonym().get(said)
@@ -219,9 +245,7 @@ def _write(
         first, last = items[at].first, items[title.end - 1].last
         out.extend(Item(word, first, last, settled=True, heading=True) for word in written.split())
     else:
-        out.extend(
-            replace(item, text=item.text.upper(), settled=True, heading=True) for item in items[at : title.end]
-        )
+        out.extend(replace(item, text=item.text.upper(), settled=True, heading=True) for item in items[at : title.end])
     colon = items[title.end] if title.after > title.end else items[title.end - 1]
     first = colon.first if title.after > title.end else colon.last
     out.append(Item(":", first, colon.last, Kind.MARK, spoken=True, heading=True))

@@ -26,8 +26,8 @@ def number_lists(items: Sequence[Item], trail: Trail) -> list[Item]:
             index += 1
             continue
         last, end = found
-        trail.note("list item", items[index:end], f"{last}.")
-        _start_line(out, item, last)
+        dropped = _start_line(out, item, last)
+        trail.note("list item", [*dropped, *items[index:end]], f"{last}.")
         out.append(joined(items[index:end], f"{last}."))
         index = end
     return out
@@ -54,7 +54,15 @@ def _item_at(items: Sequence[Item], at: int, last: int) -> tuple[int, int] | Non
 def _continues(items: Sequence[Item], at: int, number: int, last: int) -> bool:
     """Whether "number" with `number` behind it numbers a list here, not a tooth or a room."""
     if last and number == last + 1:
-        return at == 0 or items[at - 1].key not in ("tooth", "teeth", "room", "lesion", "specimen", "the", "patient")
+        return at == 0 or items[at - 1].key not in (
+            "tooth",
+            "teeth",
+            "room",
+            "lesion",
+            "specimen",
+            "the",
+            "patient",
+        )
     return number in (1, last + 1) and _opens(items, at)
 
 
@@ -68,13 +76,15 @@ def _past_mark(items: Sequence[Item], end: int) -> int:
     return end + 1 if marked else end
 
 
-def _start_line(out: list[Item], item: Item, number: int) -> None:
-    """Put the item on a line of its own; the first of a list starts a paragraph."""
+def _start_line(out: list[Item], item: Item, number: int) -> list[Item]:
+    """Put the item on a line of its own, the first of a list in a paragraph; the commas that fell away."""
     kind = Kind.LINE if number > 1 else Kind.PARAGRAPH
+    dropped: list[Item] = []
     if out and out[-1].is_break:
         after_heading = len(out) > 1 and out[-2].heading
         out[-1] = replace(out[-1], kind=Kind.PARAGRAPH if after_heading else kind)
     elif out:
         while out and out[-1].kind is Kind.MARK and out[-1].text == ",":
-            out.pop()
+            dropped.append(out.pop())
         out.append(Item("", item.first, item.first, kind))
+    return dropped

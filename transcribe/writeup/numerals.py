@@ -8,22 +8,22 @@ from dataclasses import dataclass
 
 from transcribe.writeup.items import Item
 
-_ONES = "one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 ONES = {word: value for value, word in enumerate(_ONES, 1)}
 TEENS = {word: value for value, word in enumerate(_TEENS, 10)}
 TENS = {word: 10 * value for value, word in enumerate(_TENS, 2)} | {"fourty": 40, "ninty": 90}
-SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+SCALES = {"thousand": 1000}
 ZEROS = frozenset({"zero", "oh", "o", "nought"})
-ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-        "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-        1,
-    )
-} | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "seventieth": 70, "eightieth": 80}
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_TENTHS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
+ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
+    word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
+}
 _FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$")
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
@@ -106,9 +106,6 @@ def _key(items: Sequence[Item], at: int) -> str:
 def _from_figures(items: Sequence[Item], at: int) -> Number | None:
     if not _FIGURES.match(items[at].key):
         return None
-    following = _key(items, at + 1)
-    if following in SCALES and following != "thousand":
-        return None
     if _key(items, at + 1) == "point":
         return _decimals(items, items[at].key, at + 1)
     return Number(items[at].key, at + 1, in_words=False)
@@ -189,6 +186,8 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     digits, end = "", at + 1
     while True:
         key = _key(items, end)
+        if digits and _key(items, end + 1) == "times":
+            break
         if key in ONES:
             digits += str(ONES[key])
         elif key in ZEROS:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
+from transcribe.writeup.numerals import number_at
 from transcribe.writeup.tables import listed, table
 
 _LONGEST = 5
@@ -61,7 +62,8 @@ def phrase(items: Sequence[Item], trail: Trail, *, spoken_only: bool) -> list[It
     return out
 
 
-def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, hyphens: bool) -> int:
+def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spoken_only: bool) -> int:
+    """Write the fixed phrase at `index`; an abbreviation that the recogniser typed in one piece stays its own."""
     if items[index].key not in _starts():
         return 0
     words = keys(items[index : index + _LONGEST])
@@ -70,11 +72,19 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, hyp
         source = items[index : index + length]
         if any(item.settled for item in source):
             continue
-        if said in _written():
+        if said in _written() and not _is_level(items, index, length):
+            if not spoken_only and length == 1 and "." in _written()[said]:
+                return 0
             return _replace(items, index, length, _written()[said], out, trail)
-        if hyphens and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
+        if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
             return _replace(items, index, length, "-".join(item.text for item in source), out, trail)
     return 0
+
+
+def _is_level(items: Sequence[Item], index: int, length: int) -> bool:
+    """Whether the phrase ends in the letter of a spine level: the "c" of "a c five six disc"."""
+    last = items[index + length - 1].key
+    return length > 1 and last in ("c", "t", "l", "s") and number_at(items, index + length) is not None
 
 
 def _noun_follows(items: Sequence[Item], at: int) -> bool:
@@ -84,9 +94,7 @@ def _noun_follows(items: Sequence[Item], at: int) -> bool:
     return at < len(items) and items[at].is_word and items[at].key not in _apart()
 
 
-def _replace(
-    items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail
-) -> int:
+def _replace(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:
     source = items[index : index + length]
     if text.lower() != " ".join(item.key for item in source):
         trail.note("phrase", source, text)
@@ -101,6 +109,8 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     run = 0
     while run < _LETTERS_MAX and index + run < len(items) and _is_letter(items[index + run]):
         run += 1
+    if run and _is_level(items, index, run):
+        run -= 1
     if run < 2:
         return 0
     for length in range(run, 1, -1):
@@ -113,9 +123,7 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     return _abbreviate(items, index, run, word.upper(), out, trail)
 
 
-def _abbreviate(
-    items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail
-) -> int:
+def _abbreviate(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:
     source = items[index : index + length]
     trail.note("letters", source, text)
     end = index + length

@@ -17,7 +17,15 @@ _TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
 _PLURAL_TIMES = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
 _ATTRIBUTIVE = _TIMES | {"inch", "pound", "foot", "mile", "ounce"}
 _CONNECTORS = {"x": "x", "by": "x", "to": "to", "or": "or", "through": "through"}
-_PARTS = {"half": "2", "third": "3", "thirds": "3", "quarter": "4", "quarters": "4", "fourth": "4", "eighth": "8"}
+_PARTS = {
+    "half": "2",
+    "third": "3",
+    "thirds": "3",
+    "quarter": "4",
+    "quarters": "4",
+    "fourth": "4",
+    "eighth": "8",
+}
 _LONGEST_UNIT = 3
 
 
@@ -267,7 +275,12 @@ def _in_figures(items: Sequence[Item], at: int, chain: list[Number], out: Sequen
         return True
     if words and words[0] in ("years", "months", "weeks", "days") and words[1:] == ["old"]:
         return True
-    if following and following[0].kind is Kind.JOIN and following[0].text in "-/" and number_at(items, chain[-1].end + 1):
+    if (
+        following
+        and following[0].kind is Kind.JOIN
+        and following[0].text in "-/"
+        and number_at(items, chain[-1].end + 1)
+    ):
         return True
     return _follows_figures(out)
 
@@ -290,7 +303,13 @@ def _connector(items: Sequence[Item], at: int) -> str:
 
 
 def _write_chain(
-    items: Sequence[Item], at: int, chain: list[Number], out: list[Item], trail: Trail, figures: bool, unit: str
+    items: Sequence[Item],
+    at: int,
+    chain: list[Number],
+    out: list[Item],
+    trail: Trail,
+    figures: bool,
+    unit: str,
 ) -> None:
     start = at
     for number in chain:
@@ -350,6 +369,6 @@ _RULES: tuple[_Rule, ...] = (
     _ratio,
     _plus,
     _temperature,
-    _measured,
     _ordinal,
+    _measured,
 )

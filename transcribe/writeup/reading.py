@@ -10,6 +10,8 @@ from transcribe.writeup.tables import table
 
 _PARTS = re.compile(r"^([(\[\"“‘]*)(.*?)([.,;:?!)\]\"”…]*)$", re.DOTALL)
 _DOTTED = re.compile(r"^(?:[A-Za-z]\.)+[A-Za-z]?\.?$|^q\.\d+(?:-\d+)?$", re.IGNORECASE)
+_RUN_TOGETHER = frozenset({"hyphen", "dash", "fullstop"})
+"""Commands that a recogniser hangs on the words beside them: "mineral-hyphen rich"."""
 _PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -25,6 +27,9 @@ def read(words: Sequence[str]) -> list[Item]:
 
 def _split(word: str, index: int) -> list[Item]:
     before, core, after = _parts(word)
+    if "-" in core and _RUN_TOGETHER & set(core.lower().split("-")):
+        pieces = [Item(piece, index, index + 1) for piece in core.split("-") if piece]
+        return pieces + [Item(mark, index, index + 1, Kind.MARK) for mark in after]
     items = [Item(mark, index, index + 1, Kind.OPEN) for mark in before]
     if core in ("-", "–", "—"):
         items.append(Item("-", index, index + 1, Kind.DASH))
