@@ -1,0 +1,37 @@
+"""Reads a written report: its sections, the medical things it mentions, and what it says about them.
+
+spaCy is imported when a pipeline is loaded, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from transcribe.domain import Reading
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+VERSION = "clinical 1"
+"""What `made_by` says of a reading."""
+
+
+def load() -> Language:
+    """A new spaCy pipeline that anyone can use: `doc.ents`, `doc.sents`, `doc.spans["sections"]`,
+    `doc._.sections`, and on every entity `._.assertions`, `._.cues`, `._.attributes` and `._.category`."""
+    from transcribe.clinical import language  # noqa: PLC0415 - spaCy takes most of a second to import
+
+    return language.load()
+
+
+def annotate(nlp: Language, text: str) -> Reading:
+    """The sections and entities of a written text, in text order; spans are characters of `text`."""
+    return next(annotate_all(nlp, [text]))
+
+
+def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:
+    """The reading of each text, in order."""
+    from transcribe.clinical import language  # noqa: PLC0415 - likewise
+
+    return language.annotate_all(nlp, texts)

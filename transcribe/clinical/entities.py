@@ -1,0 +1,158 @@
+"""Finds the entities of a sentence: mentions by the lexicons, measures by their form, and what belongs together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from transcribe.clinical import measures
+from transcribe.clinical.mentions import Mention, mentions
+from transcribe.clinical.words import Words
+from transcribe.domain import Category, Label, Span
+
+# How far, in characters, a dose may stand behind its drug and before it ("10 mg of lisinopril").
+_DOSE_BEHIND, _DOSE_BEFORE = 60, 5
+_PRESCRIBED = frozenset({Category.MEDICATIONS, Category.ALLERGIES})
+_DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
+_UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
+_SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
+_QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?[-–/x]\s?\d[\d,.]*)*)\s*(.*)", re.S)
+_SEVERITY = re.compile(r"\b(mild|moderate|severe)(?:ly)?(?: to (moderate|severe))?\s+$", re.I)
+
+
+@dataclass(slots=True)
+class Found:
+    """An entity while its sentence is being read."""
+
+    span: Span
+    label: Label
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def sentence_entities(text: str, words: Words, first: int, last: int, category: Category) -> list[Found]:
+    """The entities among the words `[first, last)` of a sentence, in order and without overlap."""
+    if first >= last:
+        return []
+    start, end = words.starts[first], words.ends[last - 1]
+    found = [_found(text, words, mention, category) for mention in mentions(words, first, last)]
+    if category is Category.MEDICATIONS and not any(item.label is Label.DRUG for item in found):
+        found = _with_unlisted_drug(text, start, end, found)
+    drugs = [item.span for item in found if item.label is Label.DRUG]
+    claims: list[Found] = []
+    if drugs:
+        claims.extend(_prescription(text, start, end, found, drugs))
+    results = _results(text, start, end, found)
+    numbers = [Found(span, Label.VALUE) for span in measures.values(text, start, end)]
+    solid = [item for item in found if item.label is not Label.ANATOMY]
+    body = [item for item in found if item.label is Label.ANATOMY]
+    kept = _without_overlap([solid, claims, results, numbers, body])
+    _attach(text, start, kept)
+    return kept
+
+
+def _found(text: str, words: Words, mention: Mention, category: Category) -> Found:
+    """The mention as an entity; a substance is a drug beside a dose or in a list of drugs."""
+    span = Span(words.starts[mention.first], words.ends[mention.last - 1])
+    given = mention.substance and (category in _PRESCRIBED or _DOSED.match(text, span.end))
+    return Found(span, Label.DRUG if given else mention.label)
+
+
+def _with_unlisted_drug(text: str, start: int, end: int, found: list[Found]) -> list[Found]:
+    """The entities with the capitalised name before the first dose of a line in a medication list."""
+    name = _UNLISTED.match(text, start, end)
+    if name is None or not _DOSED.match(text, name.end(1), end):
+        return found
+    span = Span(*name.span(1))
+    return [Found(span, Label.DRUG), *(item for item in found if not item.span.overlaps(span))]
+
+
+def _prescription(text: str, start: int, end: int, found: list[Found], drugs: list[Span]) -> list[Found]:
+    """Doses near a drug, and the routes and frequencies of the sentence."""
+    tests = [item.span for item in found if item.label is Label.TEST]
+    return [
+        Found(span, label)
+        for span, label in measures.prescriptions(text, start, end)
+        if label is not Label.DOSAGE or _near_drug(span, drugs, tests)
+    ]
+
+
+def _near_drug(dose: Span, drugs: list[Span], tests: list[Span]) -> bool:
+    """Whether a dose stands close behind or right before a drug, with no test between."""
+    for drug in drugs:
+        if 0 <= drug.start - dose.end <= _DOSE_BEFORE:
+            return True
+        if 0 <= dose.start - drug.end <= _DOSE_BEHIND:
+            return not any(drug.end <= test.start < dose.start for test in tests)
+    return False
+
+
+def _results(text: str, start: int, end: int, found: list[Found]) -> list[Found]:
+    """The results beside the tests of the sentence."""
+    tests = [item.span for item in found if item.label is Label.TEST]
+    after = (measures.result_after(text, test.end, end) for test in tests)
+    before = (measures.result_before(text, start, test.start) for test in tests)
+    return [Found(span, Label.VALUE) for span in (*after, *before) if span is not None]
+
+
+def _without_overlap(groups: Iterable[list[Found]]) -> list[Found]:
+    """The entities of all groups in text order; an earlier group wins over a later one."""
+    kept: list[Found] = []
+    for group in groups:
+        for item in sorted(group, key=lambda item: (item.span.start, -item.span.end)):
+            if item.span.start < item.span.end and not any(item.span.overlaps(other.span) for other in kept):
+                kept.append(item)
+    return sorted(kept, key=lambda item: item.span)
+
+
+def _attach(text: str, start: int, found: list[Found]) -> None:
+    """Give each drug its dose, route and frequency, each test its value, each problem its side and site."""
+    owner: Found | None = None
+    names = {Label.DOSAGE: "dose", Label.ROUTE: "route", Label.FREQUENCY: "frequency"}
+    waiting: list[Found] = []
+    for item in found:
+        if item.label in (Label.DRUG, Label.TEST):
+            owner = item
+            for earlier in waiting:
+                _own(text, owner, earlier, names)
+            waiting = []
+        elif item.label in names or item.label is Label.VALUE:
+            if _before_its_owner(text, item, found):
+                waiting.append(item)
+            elif owner is not None:
+                _own(text, owner, item, names)
+        elif item.label is Label.PROBLEM:
+            _place(text, start, item)
+
+
+def _before_its_owner(text: str, item: Found, found: list[Found]) -> bool:
+    """Whether a dose or a result stands right before the drug or test it belongs to."""
+    wanted = Label.TEST if item.label is Label.VALUE else Label.DRUG
+    return any(
+        other.label is wanted and text[item.span.end : other.span.start].strip() in {"", "of"}
+        for other in found
+        if other.span.start >= item.span.end
+    )
+
+
+def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:
+    """Write the dose, route, frequency or value to its drug or test; the first of each stands."""
+    words = item.span.of(text)
+    if owner.label is Label.DRUG and item.label in names:
+        owner.attributes.setdefault(names[item.label], words)
+    elif owner.label is Label.TEST and item.label is Label.VALUE and "value" not in owner.attributes:
+        quantity = _QUANTITY.fullmatch(words)
+        owner.attributes["value"] = quantity[1].strip() if quantity else words
+        if quantity and quantity[2]:
+            owner.attributes["unit"] = quantity[2].strip()
+
+
+def _place(text: str, start: int, item: Found) -> None:
+    """Write side and severity of a problem from its own words and the words right before."""
+    side = _SIDES.search(item.span.of(text))
+    if side is not None:
+        low = side[1].lower()
+        item.attributes["side"] = low if low in {"left", "right"} else "bilateral"
+    severity = _SEVERITY.search(text[max(start, item.span.start - 24) : item.span.start])
+    if severity is not None:
+        item.attributes["severity"] = " to ".join(part.lower() for part in severity.groups() if part)

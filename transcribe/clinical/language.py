@@ -1,0 +1,207 @@
+"""The clinical reading as a spaCy pipeline: tokenizer, components, and what they hand to the domain."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from transcribe import domain
+from transcribe.clinical.assertions import reaches, section_assertion
+from transcribe.clinical.entities import Found, sentence_entities
+from transcribe.clinical.sections import find_sections
+from transcribe.clinical.sentences import sentences
+from transcribe.clinical.words import Words, pieces, words_of
+from transcribe.domain import Assertion, Category, Label, Reading
+
+COMPONENTS = ("clinical_sections", "clinical_sentences", "clinical_entities", "clinical_assertions")
+_MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY, Label.VALUE})
+_CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}}}
+
+
+class Tokenizer:
+    """Cuts text into words, figures and marks; hyphens stand alone, "b.i.d." and "0.5" stay whole."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """The text as a spaCy document, not yet read."""
+        found, blanks = pieces(text)
+        return Doc(self.vocab, words=found, spaces=blanks)
+
+    def to_bytes(self, **_: Any) -> bytes:
+        """Nothing to store: the rules are in the code."""
+        return b""
+
+    def from_bytes(self, _: bytes, **__: Any) -> Tokenizer:
+        """Nothing to restore."""
+        return self
+
+    def to_disk(self, _: Any, **__: Any) -> None:
+        """Nothing to store."""
+
+    def from_disk(self, _: Any, **__: Any) -> Tokenizer:
+        """Nothing to restore."""
+        return self
+
+
+@spacy.registry.tokenizers("transcribe.clinical_tokenizer.v1")
+def make_tokenizer() -> Callable[[Language], Tokenizer]:
+    """The tokenizer for a spaCy configuration."""
+    return lambda nlp: Tokenizer(nlp.vocab)
+
+
+for _owner, _name, _default in (
+    (Doc, "sections", ()),
+    (Span, "assertions", frozenset()),
+    (Span, "cues", ()),
+    (Span, "attributes", {}),
+    (Span, "category", Category.OTHER),
+):
+    _owner.set_extension(_name, default=_default, force=True)
+
+
+@Language.component(COMPONENTS[0], assigns=["doc._.sections"])
+def clinical_sections(doc: Doc) -> Doc:
+    """Find the sections: `doc._.sections` for the domain, `doc.spans["sections"]` labelled by category."""
+    found = find_sections(doc.text)
+    doc._.sections = found
+    starts = [token.idx for token in doc]
+    doc.spans["sections"] = [_span(doc, starts, section.span, section.category.value) for section in found]
+    return doc
+
+
+@Language.component(COMPONENTS[1], requires=["doc._.sections"], assigns=["token.is_sent_start"])
+def clinical_sentences(doc: Doc) -> Doc:
+    """Mark where sentences, list items, headings and the texts under headings begin."""
+    starts = [token.idx for token in doc]
+    words = _words(doc, starts)
+    edges = (edge for section in doc._.sections for edge in (section.span.start, section.body.start))
+    for first, _ in sentences(words, edges):
+        doc[bisect_left(starts, words.starts[first])].is_sent_start = True
+    return doc
+
+
+@Language.component(COMPONENTS[2], requires=["token.is_sent_start"], assigns=["doc.ents"])
+def clinical_entities(doc: Doc) -> Doc:
+    """Find the entities: `ent.label_`, `ent._.attributes`, and `ent._.category` of their section."""
+    text = doc.text
+    starts = [token.idx for token in doc]
+    words = _words(doc, starts)
+    found: list[tuple[Found, Category]] = []
+    for first, last, category in _bodies(doc, words, starts):
+        found += [(item, category) for item in sentence_entities(text, words, first, last, category)]
+    spans = [_span(doc, starts, item.span, item.label.value) for item, _ in found]
+    doc.ents = spans
+    for span, (item, category) in zip(spans, found, strict=True):
+        span._.attributes = item.attributes
+        span._.category = category
+    return doc
+
+
+@Language.component(COMPONENTS[3], requires=["doc.ents"])
+def clinical_assertions(doc: Doc) -> Doc:
+    """Decide what is said of each entity: `ent._.assertions`, and for each its words in `ent._.cues`."""
+    starts = [token.idx for token in doc]
+    words = _words(doc, starts)
+    waiting = [(bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent) for ent in doc.ents]
+    at = 0
+    for first, last, category in _bodies(doc, words, starts):
+        here = at
+        while at < len(waiting) and waiting[at][0] < last:
+            at += 1
+        _assert(doc, words, first, last, waiting[here:at], category)
+    return doc
+
+
+def _assert(
+    doc: Doc, words: Words, first: int, last: int, ents: list[tuple[int, int, Span]], category: Category
+) -> None:
+    """Write the assertions of the entities of one sentence."""
+    said = [(begin, end, ent) for begin, end, ent in ents if Label(ent.label_) not in _MEASURES]
+    if not said:
+        return
+    found = reaches(words, first, last, [(begin, end) for begin, end, _ in said])
+    prior = section_assertion(category)
+    for begin, end, ent in said:
+        problem = ent.label_ == Label.PROBLEM
+        cues: dict[Assertion, domain.Span] = {}
+        for reach in found:
+            if reach.covers(begin, end, problem=problem):
+                cue = domain.Span(words.starts[reach.cue_first], words.ends[reach.cue_last - 1])
+                cues.setdefault(reach.rule.assertion, cue)
+        if prior is not None and prior not in cues:
+            cues[prior] = _heading(doc, ent.start_char)
+        ent._.assertions = frozenset(cues)
+        ent._.cues = tuple(cues.items())
+
+
+def _heading(doc: Doc, at: int) -> domain.Span:
+    """The heading that the character `at` stands under: the cue of what a section says."""
+    section = next(section for section in reversed(doc._.sections) if section.span.start <= at)
+    return domain.Span(section.span.start, section.span.start + len(section.heading))
+
+
+def _words(doc: Doc, starts: list[int]) -> Words:
+    return words_of([token.text for token in doc], starts)
+
+
+def _bodies(doc: Doc, words: Words, starts: list[int]) -> Iterator[tuple[int, int, Category]]:
+    """Each sentence under a heading as a range of words, with the category of its section."""
+    firsts = [bisect_left(words.starts, starts[at]) for at in _begins(doc)]
+    sections = iter(doc._.sections)
+    section = next(sections, None)
+    for first, last in zip(firsts, [*firsts[1:], len(words)], strict=True):
+        if first >= last:
+            continue
+        here = words.starts[first]
+        while section is not None and here >= section.span.end:
+            section = next(sections, None)
+        if section is not None and here >= section.body.start:
+            yield first, last, section.category
+
+
+def _begins(doc: Doc) -> Iterable[int]:
+    return [token.i for token in doc if token.is_sent_start]
+
+
+def _span(doc: Doc, starts: list[int], span: domain.Span, label: str) -> Span:
+    """The tokens that cover a range of characters."""
+    return Span(doc, bisect_left(starts, span.start), bisect_left(starts, span.end), label=label)
+
+
+def load() -> Language:
+    """A new pipeline; see `transcribe.clinical.load`."""
+    nlp = spacy.blank("en", config=_CONFIG)
+    for name in COMPONENTS:
+        nlp.add_pipe(name)
+    nlp("Aspirin 81 mg daily.")  # reads the tables now, so that the first report does not wait for them
+    return nlp
+
+
+def reading(doc: Doc) -> Reading:
+    """What the components found, as values of the domain."""
+    entities = (
+        domain.Entity(
+            span=domain.Span(ent.start_char, ent.end_char),
+            label=Label(ent.label_),
+            text=ent.text,
+            assertions=ent._.assertions,
+            section=ent._.category,
+            attributes=ent._.attributes,
+            cues=ent._.cues,
+        )
+        for ent in doc.ents
+    )
+    return Reading(tuple(doc._.sections), tuple(entities))
+
+
+def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:
+    """The reading of each text; see `transcribe.clinical.annotate_all`."""
+    return map(reading, nlp.pipe(texts))

@@ -1,0 +1,228 @@
+"""Finds the headings of a written report and the part of the report that each begins."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from transcribe.domain import Category, Section, Span
+from transcribe.work_types import headings_by_synonym
+
+_MOST_WORDS = 9
+_LINE = re.compile(r"[^\n]+")
+# Where a heading may begin inside a line: after the end of a sentence.
+_SENTENCE_END = re.compile(r"[.!?;)\]]\s+")
+_COLON = re.compile(r":(?=\s|$)")
+_ENUMERATOR = re.compile(r"\s*(?:\(?[0-9IVX]{1,4}[.)]|[-*•#]+)\s+(?=\S)")
+_DASH = re.compile(r"\s[-–]+(?=\s|$)")
+_CAPITALS_TAIL = re.compile(r"(?:[A-Z][A-Z/&'-]*[ ])+[A-Z][A-Z/&'()-]*$")
+_BRACKETS = re.compile(r"\([^)]*\)")
+_NOT_LETTERS = re.compile(r"[^a-z0-9/ ]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A heading in a text: its words, where the text after it begins, and what it heads."""
+
+    span: Span
+    body: int
+    category: Category
+    system: bool
+    alone: bool
+
+
+@cache
+def _table() -> dict[str, Category]:
+    """Each known way to write a heading, normalised, and its category."""
+    table = tomllib.loads(_read())
+    known = {
+        normal(variant): Category(category)
+        for category, variants in table["written"].items()
+        for variant in variants
+    }
+    known |= {normal(synonym): heading.category for synonym, heading in headings_by_synonym().items()}
+    return known
+
+
+@cache
+def _systems() -> tuple[frozenset[str], frozenset[Category]]:
+    """The body systems, and the sections that they may stand beneath."""
+    table = tomllib.loads(_read())["systems"]
+    return frozenset(map(normal, table["headings"])), frozenset(map(Category, table["beneath"]))
+
+
+@cache
+def _inferences() -> tuple[tuple[re.Pattern[str], Category], ...]:
+    rows = tomllib.loads(_read())["infer"]
+    return tuple((re.compile(row["pattern"]), Category(row["category"])) for row in rows)
+
+
+@cache
+def _read() -> str:
+    return files("transcribe.clinical").joinpath("headings.toml").read_text("utf-8")
+
+
+@lru_cache(maxsize=16384)
+def normal(heading: str) -> str:
+    """`heading` as it is compared: lower case, "&" as "and", without brackets, hyphens and marks."""
+    low = heading.lower().replace("&", " and ")
+    return " ".join(_NOT_LETTERS.sub(" ", _BRACKETS.sub(" ", low)).replace(" / ", "/").split())
+
+
+def known_category(heading: str) -> Category | None:
+    """The category of a heading that stands in the tables, in whatever case it is written."""
+    return _table().get(normal(heading))
+
+
+def inferred_category(heading: str) -> Category | None:
+    """The category that the words of an unknown heading point to."""
+    low = normal(heading)
+    return next((category for pattern, category in _inferences() if pattern.search(low)), None)
+
+
+def find_sections(text: str) -> tuple[Section, ...]:
+    """The sections of `text` in order; together they cover all of it but white space.
+
+    Text before the first heading is a section with an empty heading. A body system beneath an
+    examination or a review of systems ("HEENT: …") stays within that section, unless it stands on a
+    line of its own.
+    """
+    kept: list[Found] = []
+    for found in _headings(text):
+        above = kept[-1].category if kept else None
+        if found.system:
+            beneath = above is not None and above in _systems()[1]
+            if beneath and not found.alone:
+                continue
+            category = above if beneath and above is not None else found.category
+            found = Found(found.span, found.body, category, found.system, found.alone)
+        kept.append(found)
+    return tuple(_sections(text, kept))
+
+
+def _sections(text: str, kept: list[Found]) -> Iterator[Section]:
+    """A section for each heading that was kept, and one for the text before the first."""
+    first = kept[0].span.start if kept else len(text)
+    if text[:first].strip():
+        body = _trimmed(text, 0, first)
+        yield Section("", Category.OTHER, body, body)
+    for at, found in enumerate(kept):
+        until = kept[at + 1].span.start if at + 1 < len(kept) else len(text)
+        body = _trimmed(text, found.body, until)
+        heading = found.span.of(text)
+        end = max(body.end, found.span.end)
+        yield Section(heading, found.category, Span(found.span.start, end), body)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """The range without the white space around it; an empty range stays where it begins."""
+    inside = text[start:end]
+    if not inside.strip():
+        return Span(start, start)
+    return Span(start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip()))
+
+
+def _headings(text: str) -> Iterator[Found]:
+    """Every heading in the order of the text."""
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        colons = list(_COLON.finditer(text, start, end))
+        if not colons:
+            found = _bare_heading(text, start, end)
+            if found is not None:
+                yield found
+        begin = start
+        for colon in colons:
+            found = _heading_before(text, start, begin, colon.start(), end)
+            if found is not None and found.span.start >= begin:
+                yield found
+                begin = colon.end()
+
+
+def _bare_heading(text: str, start: int, end: int) -> Found | None:
+    """A heading without a colon: a whole line, or what stands before a dash ("ALLERGIES - None")."""
+    marker = _ENUMERATOR.match(text, start, end)
+    dash = _DASH.search(text, start, end)
+    if dash is not None:
+        span = _trimmed(text, start, dash.start())
+        words = span.of(text)
+        if words.isupper() and (known_category(words) or _is_system(words)):
+            return _found(text, span, dash.end(), end)
+        return None
+    if marker is not None:
+        return None
+    span = _trimmed(text, start, end)
+    words = span.of(text)
+    if not _short(words) or words[-1] in ".,;":
+        return None
+    capitals = words.isupper()
+    known = known_category(words) is not None and (capitals or _titled(words))
+    if known or (capitals and inferred_category(words) is not None):
+        return _found(text, span, end, end)
+    return None
+
+
+def _heading_before(text: str, line: int, begin: int, colon: int, end: int) -> Found | None:
+    """The heading that the colon at `colon` ends, looking back no further than `begin`."""
+    stops = [stop.end() for stop in _SENTENCE_END.finditer(text, begin, colon)]
+    first = stops[-1] if stops else begin
+    marker = _ENUMERATOR.match(text, first, colon)
+    # "1. HISTORY:" is a heading with a number; the full stop of the number ended no sentence.
+    at_line = first == line or not text[line:first].strip("0123456789IVX.) \t-*•#(")
+    span = _trimmed(text, marker.end() if marker else first, colon)
+    words = span.of(text)
+    if _short(words) and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
+        return _found(text, span, colon + 1, end)
+    tail = _CAPITALS_TAIL.search(text, first, colon)
+    return _known_tail(text, tail.start(), colon, end) if tail else None
+
+
+def _accepts(words: str, *, numbered: bool, at_line: bool) -> bool:
+    """Whether `words` before a colon at the beginning of a line or sentence are a heading."""
+    if not words[0].isupper():
+        return False
+    known = known_category(words) is not None or _is_system(words)
+    letters = sum(char.isalpha() for char in words)
+    if words.isupper():
+        return known or (letters >= 3 and not numbered and (at_line or " " in words))
+    if not known:
+        return False
+    # "Pulse: 72" in running text is a value, not a part of the report; so is a lone letter.
+    return letters > 2 and (at_line or not _is_system(words))
+
+
+def _known_tail(text: str, start: int, colon: int, end: int) -> Found | None:
+    """The longest known heading of several words in capitals that ends at the colon, amid other words."""
+    while True:
+        words = text[start:colon]
+        if " " not in words.strip():
+            return None
+        if known_category(words) is not None:
+            return _found(text, _trimmed(text, start, colon), colon + 1, end)
+        start = text.index(" ", start) + 1
+
+
+def _found(text: str, span: Span, body: int, end: int) -> Found:
+    """The heading at `span`, judged by the tables and then by its words."""
+    words = span.of(text)
+    system = _is_system(words)
+    category = known_category(words) or (None if system else inferred_category(words))
+    fallback = Category.PHYSICAL_EXAMINATION if system else Category.OTHER
+    return Found(span, body, category or fallback, system, not text[body:end].strip())
+
+
+def _is_system(words: str) -> bool:
+    return normal(words) in _systems()[0]
+
+
+def _short(words: str) -> bool:
+    return bool(words) and len(words) <= 80 and len(words.split()) <= _MOST_WORDS
+
+
+def _titled(words: str) -> bool:
+    """Whether `words` are written as a title or begin with a capital, as a heading does."""
+    return words[0].isupper() and len(words.split()) <= 6

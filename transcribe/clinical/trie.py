@@ -1,0 +1,62 @@
+"""Finds phrases of a lexicon in a list of words, the longest at each place."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from transcribe.clinical.words import Words, pieces, words_of
+
+T = TypeVar("T")
+
+# Keys that no folded word can be: what a phrase ending here stands for, written anyhow or in capitals.
+_ANYHOW, _CAPITALS = 0, 1
+
+
+def phrase_words(phrase: str) -> list[str]:
+    """The folded content words of `phrase`."""
+    tokens, blanks = pieces(phrase)
+    starts, at = [], 0
+    for token, blank in zip(tokens, blanks, strict=True):
+        starts.append(at)
+        at += len(token) + blank
+    return words_of(tokens, starts).folded
+
+
+class Trie(Generic[T]):
+    """Phrases and what they stand for; a phrase given in capitals matches capitals only (PE, not pe)."""
+
+    def __init__(self) -> None:
+        self._root: dict[Any, Any] = {}
+
+    def add(self, phrase: str, value: T) -> None:
+        """Let `phrase` stand for `value`, instead of what it stood for."""
+        node = self._root
+        for word in phrase_words(phrase):
+            node = node.setdefault(word, {})
+        node[_CAPITALS if phrase.isupper() else _ANYHOW] = value
+
+    def get(self, phrase: str) -> T | None:
+        """What exactly `phrase` stands for."""
+        node = self._root
+        for word in phrase_words(phrase):
+            node = node.get(word)
+            if node is None:
+                return None
+        found: T | None = node.get(_CAPITALS if phrase.isupper() else _ANYHOW)
+        return found
+
+    def longest(self, words: Words, at: int, last: int) -> tuple[int, T] | None:
+        """The end and the value of the longest phrase that begins with word `at` and ends by `last`."""
+        node = self._root.get(words.folded[at])
+        best: tuple[int, T] | None = None
+        end = at + 1
+        while node is not None:
+            if _CAPITALS in node and all(word.rstrip("s").isupper() for word in words.written[at:end]):
+                best = end, node[_CAPITALS]
+            elif _ANYHOW in node:
+                best = end, node[_ANYHOW]
+            if end == last:
+                break
+            node = node.get(words.folded[end])
+            end += 1
+        return best
