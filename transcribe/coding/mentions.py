@@ -4,107 +4,146 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from enum import StrEnum
 
+from transcribe.coding.context import apart, clause, denied, first_phrases, guard, sentences, words_outside
 from transcribe.coding.leaf import Facts
-from transcribe.coding.words import Word, lexicon, lines, plain, stems, words
-from transcribe.domain import Assertion, CareSetting, Category, Entity, Label, Reading, Section, Span
+from transcribe.coding.words import Word, lexicon, stems, words
+from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
 
-ASSESSED = frozenset({Category.ASSESSMENT, Category.PLAN, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
+CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
 # An earlier diagnosis gives way to the later one of the same report.
 _YIELDS = {"PREOPERATIVE DIAGNOSIS": "POSTOPERATIVE DIAGNOSIS", "ADMITTING DIAGNOSIS": "DISCHARGE DIAGNOSIS"}
-_INDICATION = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])|\n")
-_CLAUSE_END = re.compile(r"[.;:,()\n]| and | or | but | versus | status post ")
-_TIED = re.compile(r",?\s+(?:with|due to|secondary to|complicated by|associated with)\s+(?:[a-z-]+\s+){0,2}")
-_ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
-_UNSAID = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*")
+_INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
+_PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 
 
+class Standing(StrEnum):
+    """How far the place of a mention makes it the author's conclusion; all but the first only allow "possible"."""
+
+    CONCLUDED = ""
+    PLANNED = "named in the plan only"
+    COURSE = "named in the hospital course; the report has no diagnosis"
+    UNTITLED = "the report has no headings; whether this was concluded is for the reader to judge"
+    COMPLAINT = "the reason for the visit; no diagnosis was established (guideline IV.H)"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A problem to find a code for: the words that name it, and what is said around it.
+    """A problem to find a code for.
 
-    `near` are words of the same phrase, `facts` what the sentence adds; `uncertain` and `history` are
-    the assertions that decide which codes may be used.
+    `named` are the words that name it, `near` other words of the same phrase, `facts` what the sentence
+    adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
+    is a procedure done before, which only a status code may stand for.
     """
 
     span: Span
     named: tuple[str, ...]
     near: frozenset[str]
     facts: Facts
+    standing: Standing = Standing.CONCLUDED
     uncertain: bool = False
     historical: bool = False
     family: bool = False
+    unread: bool = False
+    past_operation: bool = False
 
 
-def mentions(text: str, reading: Reading, setting: CareSetting) -> tuple[Mention, ...]:
-    """The codable mentions of the report in text order; uncertain ones only where the setting allows it."""
-    spans = _sentences(text)
+def mentions(text: str, reading: Reading) -> tuple[Mention, ...]:
+    """The mentions that the author's conclusions rest on, in text order; uncertain ones included."""
+    return _mentions(text, reading, _places(reading))
+
+
+def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
+    """The problems that brought the patient: what is left to code where no diagnosis was established."""
+    places = {
+        section: Standing.COMPLAINT
+        for section in reading.sections
+        if section.category is Category.CHIEF_COMPLAINT or _title(section) in _INDICATIONS
+    }
+    return _mentions(text, reading, places)
+
+
+def _places(reading: Reading) -> dict[Section, Standing]:
+    titles = {_title(section) for section in reading.sections}
+    conclusions = {
+        section: Standing.CONCLUDED
+        for section in reading.sections
+        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in titles
+    }
+    plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
+    found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
+    if conclusions or found:
+        return found
+    for title_or_category, standing in (
+        ("INDICATIONS", Standing.CONCLUDED),
+        (Category.HOSPITAL_COURSE, Standing.COURSE),
+    ):
+        places = {each: standing for each in reading.sections if title_or_category in (_title(each), each.category)}
+        if places:
+            return places
+    untitled = not any(titles)
+    return {section: Standing.UNTITLED for section in reading.sections if untitled}
+
+
+def _title(section: Section) -> str:
+    return section.heading.rstrip(":").upper()
+
+
+def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -> tuple[Mention, ...]:
+    spans = sentences(text)
     starts = [span.start for span in spans]
     found: list[Mention] = []
-    for entity in reading.entities:
-        section = _section(reading, entity)
-        if entity.label is not Label.PROBLEM or section is None or not _may_be_coded(section, reading):
-            continue
-        sentence = spans[bisect_right(starts, entity.span.start) - 1]
-        mention = _mention(text, reading, entity, sentence)
-        if mention is not None and not (mention.uncertain and setting is CareSetting.OUTPATIENT):
-            found.append(mention)
-    return tuple(found)
+    for section, standing in places.items():
+        for entity, unread in _entities(text, reading, section, standing):
+            sentence = spans[bisect_right(starts, entity.span.start) - 1]
+            mention = _mention(text, reading, entity, sentence, standing, unread)
+            if mention is not None:
+                found.append(mention)
+    return tuple(sorted(found, key=lambda mention: mention.span))
 
 
-def _section(reading: Reading, entity: Entity) -> Section | None:
-    return next((each for each in reading.sections if each.body.contains(entity.span)), None)
+def _entities(text: str, reading: Reading, section: Section, standing: Standing) -> Iterator[tuple[Entity, bool]]:
+    """The problems and operations of the section, and the items of an assessment in which nothing was read."""
+    inside = [entity for entity in reading.entities if section.body.contains(entity.span)]
+    yield from ((entity, False) for entity in inside if entity.label in (Label.PROBLEM, Label.PROCEDURE))
+    if standing is Standing.CONCLUDED and section.category in CONCLUSIONS:
+        for span in first_phrases(text, section):
+            if not any(entity.span.overlaps(span) for entity in inside if entity.label is not Label.ANATOMY):
+                yield Entity(span, Label.PROBLEM, span.of(text)), True
 
 
-def _may_be_coded(section: Section, reading: Reading) -> bool:
-    """Whether the author's conclusions stand in this section, and no later section replaces them."""
-    heading = section.heading.rstrip(":").upper()
-    later = _YIELDS.get(heading)
-    if later and any(each.heading.rstrip(":").upper() == later for each in reading.sections):
-        return False
-    if heading == "INDICATIONS":
-        return not any(each.category in ASSESSED for each in reading.sections)
-    return section.category in ASSESSED
-
-
-def _mention(text: str, reading: Reading, entity: Entity, sentence: Span) -> Mention | None:
+def _mention(
+    text: str, reading: Reading, entity: Entity, sentence: Span, standing: Standing, unread: bool
+) -> Mention | None:
     said = entity.assertions
-    guarded = _guard(text, entity.span, sentence)
-    if guarded == "barred" or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL}:
+    guarded = guard(text, entity.span, sentence)
+    operation = entity.label is Label.PROCEDURE
+    past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
+    if guarded == "barred" or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or (operation and not past):
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
-    others = [each.span for each in reading.entities if _apart(text, entity, each)]
-    denied = _denied(text, sentence)
-    clause = _clause(text, reading, entity, sentence)
-    near = _words_outside(text, clause, [*others, *denied])
+    absent = denied(text, sentence)
+    elsewhere = [
+        each.span for each in reading.entities if each.label is not Label.ANATOMY and apart(text, entity, each)
+    ]
+    near = words_outside(text, clause(text, reading, entity.span, sentence), [*elsewhere, *absent])
     return Mention(
         span=entity.span,
-        named=named,
+        named=("status", "post", *named) if operation else named,
         near=frozenset(word.stem for word in _beside(near, entity.span)),
-        facts=_facts(text, entity, near, _words_outside(text, sentence, [*others, *denied]), denied),
+        facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
+        standing=standing,
         uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain",
-        historical=Assertion.HISTORICAL in said,
+        historical=Assertion.HISTORICAL in said and not operation,
         family=Assertion.FAMILY in said,
+        unread=unread,
+        past_operation=operation,
     )
-
-
-def _apart(text: str, entity: Entity, other: Entity) -> bool:
-    """Whether `other` is a thing of its own and its words say nothing of `entity`.
-
-    A place belongs to the problem beside it; so does a second problem that "with" and the like tie to it.
-    """
-    if other is entity or other.label is Label.ANATOMY or other.span.overlaps(entity.span):
-        return False
-    return other.span.start < entity.span.end or not _tied(text, entity.span, other.span)
-
-
-def _tied(text: str, span: Span, other: Span) -> bool:
-    return _TIED.fullmatch(text, span.end, other.start) is not None
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:
@@ -113,22 +152,12 @@ def _beside(near: list[Word], span: Span) -> list[Word]:
     return before + after
 
 
-def _denied(text: str, sentence: Span) -> list[Span]:
-    found = _UNSAID.finditer(text.lower(), sentence.start, sentence.end)
-    return [Span(each.start(), each.end()) for each in found]
-
-
-def _words_outside(text: str, within: Span, spans: list[Span]) -> list[Word]:
-    found = words(within.of(text), within.start)
-    return [word for word in found if not any(each.overlaps(Span(word.start, word.end)) for each in spans)]
-
-
-def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], denied: list[Span]) -> Facts:
+def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span]) -> Facts:
     """The words of the sentence with their places; for the side, the phrase speaks before the sentence."""
     side = _side(near) or entity.attributes.get("side", "") or _side(said)
     spans = {word.stem: Span(word.start, word.end) for word in reversed(said)}
     spans.update({word.stem: Span(word.start, word.end) for word in near})
-    unsaid = frozenset(word for each in denied for word in stems(each.of(text)))
+    unsaid = frozenset(word for each in absent for word in stems(each.of(text)))
     return Facts(spans, unsaid, side, spans.get(side))
 
 
@@ -137,66 +166,3 @@ def _side(said: list[Word]) -> str:
     if sides == {"left", "right"}:
         return "bilateral"
     return sides.pop() if len(sides) == 1 else ""
-
-
-def _sentences(text: str) -> list[Span]:
-    """The sentences and list items of the text, in order, without gaps but for the blanks between them."""
-    found: list[Span] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        # "1. Asthma" is one item, not a sentence "1." and another.
-        if re.fullmatch(r"\s*\d{1,2}\.", text[start : end.start()]) and end.group() != "\n":
-            continue
-        found.append(Span(start, end.start()))
-        start = end.end()
-    return [*found, Span(start, len(text))]
-
-
-def _clause(text: str, reading: Reading, entity: Entity, sentence: Span) -> Span:
-    """The part of the sentence that speaks of `entity`.
-
-    Its phrase, short additions after commas ("asthma, mild persistent"), and a problem tied to it by "with".
-    """
-    span = entity.span
-    before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
-    start = before[-1] if before else sentence.start
-    tied = [each.span.end for each in reading.entities if each.span.start >= span.end and _tied(text, span, each.span)]
-    end = max([span.end, *(each for each in tied if each <= sentence.end)])
-    while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
-        addition = _ADDITION.match(text, stop.end(), sentence.end)
-        taken = addition and any(each.span.overlaps(Span(*addition.span())) for each in reading.entities)
-        if addition is None or taken:
-            break
-        end = addition.end()
-    return Span(start, stop.start() if stop else max(sentence.end, end))
-
-
-@cache
-def _guards() -> dict[str, re.Pattern[str]]:
-    parts: dict[str, list[str]] = {}
-    part = ""
-    for line in lines("guards.txt"):
-        if line.startswith("["):
-            part = line.strip("[]")
-        else:
-            parts.setdefault(part, []).append(re.escape(line))
-    return {name: _pattern(name, phrases) for name, phrases in parts.items()}
-
-
-def _pattern(name: str, phrases: list[str]) -> re.Pattern[str]:
-    kind, _, reach = name.partition(" ")
-    any_of = "|".join(sorted(phrases, key=len, reverse=True))
-    if kind == "after":
-        return re.compile(rf"^[^,.;]{{0,25}}\b(?:{any_of})\b")
-    limit = rf"(?:\s+[\w/-]+){{0,{int(reach) - 1}}}\s*$" if reach else ""
-    return re.compile(rf"\b(?:{any_of})\b{limit}")
-
-
-def _guard(text: str, span: Span, sentence: Span) -> str:
-    """Whether the words around the mention deny it ("barred"), doubt it ("uncertain") or neither ("")."""
-    before = plain(text[sentence.start : span.start])
-    after = plain(text[span.end : max(sentence.end, span.end)])
-    guards = _guards()
-    if guards["near 3"].search(before) or guards["sentence"].search(before) or guards["after"].search(after):
-        return "barred"
-    return "uncertain" if guards["uncertain 4"].search(before) else ""

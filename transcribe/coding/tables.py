@@ -13,12 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.tabular import Note
-from transcribe.coding.words import lexicon, stems
+from transcribe.coding.words import SOFT, lexicon, stems
 from transcribe.domain import Match
 
 # A word that no table knows weighs as much as a fairly rare one: it says something that no term answers.
 UNKNOWN_WEIGHT = 5.0
-SOFT = 0.15
 # Coverage below this cannot reach the score floor, so no candidate is opened for it.
 LEAST_COVERAGE = 0.4
 KEPT = 60

@@ -14,6 +14,8 @@ _WORD = re.compile(
     r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
+# How much a word of degree counts beside a word that names a thing.
+SOFT = 0.15
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
 _BEFORE_ROMAN_ONE = frozenset({"type", "stage", "grade", "class", "bipolar", "mobitz", "degree"})
 # British spelling, which dictionaries of speech recognisers keep.
