@@ -1,0 +1,114 @@
+"""Cuts a report into the sentences, clauses and first phrases around a mention, and hears what denies or doubts it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from transcribe.coding.words import Word, lines, plain, words
+from transcribe.domain import Entity, Reading, Section, Span
+
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])|\n")
+_ITEM_NUMBER = re.compile(r"\s*\d{1,2}\.")
+_CLAUSE_END = re.compile(r"[.;:,()\n]| and | or | but | versus | status post ")
+_TIED = re.compile(r",?\s+(?:with|due to|secondary to|complicated by|associated with)\s+(?:[a-z-]+\s+){0,2}")
+_ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
+_DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*")
+_FIRST_PHRASE = re.compile(r"^(?:\d{1,2}\.\s+)?([A-Za-z][^.,;:()\n]*?)(?=\s+-|[.,;:()]|$)", re.MULTILINE)
+_MOST_WORDS = 8
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences and list items of the text, in order, without gaps but for the blanks between them."""
+    found: list[Span] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        # "1. Asthma" is one item, not a sentence "1." and another.
+        if _ITEM_NUMBER.fullmatch(text[start : end.start()]) and end.group() != "\n":
+            continue
+        found.append(Span(start, end.start()))
+        start = end.end()
+    return [*found, Span(start, len(text))]
+
+
+def first_phrases(text: str, section: Section) -> Iterator[Span]:
+    """The phrase that each line or item of the section opens with, where it is short enough to name a problem."""
+    body = section.body.of(text)
+    for found in _FIRST_PHRASE.finditer(body):
+        if len(found[1].split()) <= _MOST_WORDS:
+            yield Span(found.start(1) + section.body.start, found.end(1) + section.body.start)
+
+
+def clause(text: str, reading: Reading, span: Span, sentence: Span) -> Span:
+    """The part of the sentence that speaks of the problem in `span`.
+
+    Its phrase, short additions after commas ("asthma, mild persistent"), and a problem tied to it by "with".
+    """
+    before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
+    start = before[-1] if before else sentence.start
+    tied_ends = [each.span.end for each in reading.entities if tied(text, span, each.span)]
+    end = max([span.end, *(each for each in tied_ends if each <= sentence.end)])
+    while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
+        addition = _ADDITION.match(text, stop.end(), sentence.end)
+        taken = addition and any(each.span.overlaps(Span(*addition.span())) for each in reading.entities)
+        if addition is None or taken:
+            break
+        end = addition.end()
+    return Span(start, stop.start() if stop else max(sentence.end, end))
+
+
+def tied(text: str, span: Span, other: Span) -> bool:
+    """Whether "with", "due to" or the like joins the problem in `other` to the one in `span` before it."""
+    return other.start >= span.end and _TIED.fullmatch(text, span.end, other.start) is not None
+
+
+def apart(text: str, entity: Entity, other: Entity) -> bool:
+    """Whether `other` is a thing of its own, so that its words say nothing of the problem `entity`."""
+    if other is entity or other.span.overlaps(entity.span):
+        return False
+    return not tied(text, entity.span, other.span)
+
+
+def denied(text: str, sentence: Span) -> list[Span]:
+    """The parts of the sentence that say what is not there."""
+    found = _DENIED.finditer(text.lower(), sentence.start, sentence.end)
+    return [Span(each.start(), each.end()) for each in found]
+
+
+def words_outside(text: str, within: Span, spans: Sequence[Span]) -> list[Word]:
+    """The words in `within` that none of `spans` covers."""
+    found = words(within.of(text), within.start)
+    return [word for word in found if not any(each.overlaps(Span(word.start, word.end)) for each in spans)]
+
+
+def guard(text: str, span: Span, sentence: Span) -> str:
+    """Whether the words around the mention deny it ("barred"), doubt it ("uncertain") or neither ("")."""
+    before = plain(text[sentence.start : span.start])
+    after = plain(text[span.end : max(sentence.end, span.end)])
+    guards = _guards()
+    if guards["near 3"].search(before) or guards["sentence"].search(before) or guards["after"].search(after):
+        return "barred"
+    doubted = guards["uncertain 4"].search(before) or guards["uncertain after"].search(after)
+    return "uncertain" if doubted else ""
+
+
+@cache
+def _guards() -> dict[str, re.Pattern[str]]:
+    parts: dict[str, list[str]] = {}
+    part = ""
+    for line in lines("guards.txt"):
+        if line.startswith("["):
+            part = line.strip("[]")
+        else:
+            parts.setdefault(part, []).append(re.escape(line))
+    return {name: _pattern(name, phrases) for name, phrases in parts.items()}
+
+
+def _pattern(name: str, phrases: list[str]) -> re.Pattern[str]:
+    any_of = "|".join(sorted(phrases, key=len, reverse=True))
+    if name.endswith("after"):
+        return re.compile(rf"^[^,.;]{{0,25}}\b(?:{any_of})\b")
+    reach = name.partition(" ")[2]
+    limit = rf"(?:\s+[\w/-]+){{0,{int(reach) - 1}}}\s*$" if reach else ""
+    return re.compile(rf"\b(?:{any_of})\b{limit}")

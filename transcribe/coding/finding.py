@@ -1,0 +1,151 @@
+"""Finds for one mention the codes that the tables give for it, with the words they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from transcribe.coding.leaf import Leaf, descend
+from transcribe.coding.mentions import Mention, Standing
+from transcribe.coding.rules import history_of
+from transcribe.coding.tables import CodeTables, Found
+from transcribe.coding.words import lexicon, stems
+from transcribe.domain import Match, Span
+
+# By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
+# a single word that fills only part of a term means something else every second time, three words seldom do.
+FLOORS = {1: (0.8, 0.9), 2: (0.55, 0.7), 3: (0.4, 0.55)}
+# Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
+_ONLY_FOR = {
+    "O": frozenset(
+        {"pregnancy", "gestation", "obstetric", "trimester", "postpartum", "puerperium", "gravida", "labor"}
+    ),
+    "P": frozenset({"newborn", "neonate", "neonatal", "neonatu"}),
+}
+# External causes are never guessed; these chapters only answer to their very words.
+_NEVER = ("V", "W", "X", "Y")
+_EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
+_TO_THE_WORD = 0.95
+_UNREAD_FLOOR = 0.9
+# What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
+_COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
+_MOST_ALTERNATIVES = 5
+_NEARLY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A code on its way to becoming a suggestion; `place` orders it in the report."""
+
+    code: str
+    title: str
+    score: float
+    match: Match
+    evidence: tuple[Span, ...]
+    messages: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    only_possible: bool = False
+    place: tuple[int, int] = (0, 0)
+
+
+def kind_of_patient(text: str) -> frozenset[str]:
+    """The chapters (O pregnancy, P newborn) whose patients the report is about."""
+    said = frozenset(stems(text))
+    return frozenset(letter for letter, telling in _ONLY_FOR.items() if said & telling)
+
+
+def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Iterator[Proposal]:
+    """What one mention supports; nothing where no term of the tables agrees well enough."""
+    floor, good = _floors(mention)
+    if not _says_enough(mention):
+        return
+    sides = frozenset({mention.facts.side}) - {""}
+    answers = [each for each in tables.find(mention.named, mention.near | sides) if _plausible(each, mention, kind)]
+    for place, answer in enumerate(answers[:3]):
+        if answer.score < floor or not _allowed(answer, mention):
+            return
+        leaves = _leaves(tables, mention, answer)
+        if leaves:
+            others = _others(tables, mention, leaves, answers[place + 1 :])
+            yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
+            return
+
+
+def _floors(mention: Mention) -> tuple[float, float]:
+    lists = lexicon()
+    telling = {word for word in mention.named if word not in lists.soft | lists.side}
+    floor, good = FLOORS[min(max(len(telling), 1), max(FLOORS))]
+    return (_UNREAD_FLOOR, _UNREAD_FLOOR) if mention.unread else (floor, good)
+
+
+def _says_enough(mention: Mention) -> bool:
+    """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
+    lists = lexicon()
+    telling = [word for word in mention.named if word not in lists.soft | lists.side]
+    if not telling:
+        return False
+    if any(word not in lists.vague for word in telling):
+        return True
+    return len(telling) > 1 or bool(mention.near - set(mention.named) - lists.soft - lists.empty - lists.side)
+
+
+def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
+    letter = answer.code[0]
+    if letter in _NEVER or (letter in _ONLY_FOR and letter not in kind):
+        return False
+    if mention.past_operation:
+        return answer.code.startswith("Z9") and answer.score >= _TO_THE_WORD
+    return letter not in _EXACT_CHAPTERS or answer.score >= _TO_THE_WORD or letter in kind
+
+
+def _allowed(answer: Found, mention: Mention) -> bool:
+    """Whether the place of the mention, and whose and when the problem was, leave this answer to be coded."""
+    symptom = answer.code.startswith(_COMPLAINTS)
+    if mention.standing is Standing.COMPLAINT:
+        return symptom
+    if mention.standing is Standing.PLANNED and symptom:
+        return False
+    past = mention.historical or mention.family
+    return not past or answer.code.startswith("Z") or bool(_history(answer, mention))
+
+
+def _history(answer: Found, mention: Mention) -> str:
+    return history_of(answer.code, "family" if mention.family else "personal")
+
+
+def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
+    if (mention.historical or mention.family) and not answer.code.startswith("Z"):
+        return descend(tables, _history(answer, mention), mention.facts)
+    return descend(tables, answer.code, mention.facts)
+
+
+def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
+    """What else the mention may mean: the siblings passed on the way, then other answers nearly as good."""
+    taken = {leaf.code for leaf in leaves}
+    near = [each.code for each in answers if each.score >= _NEARLY and not _above(each.code, taken)]
+    codes = [code for leaf in leaves for code in leaf.alternatives] + near
+    billable = [leaf.code for code in codes for leaf in descend(tables, code, mention.facts)[:1]]
+    return tuple(code for code in dict.fromkeys(billable) if code not in taken)[:_MOST_ALTERNATIVES]
+
+
+def _above(code: str, taken: set[str]) -> bool:
+    return any(each.startswith(code) for each in taken)
+
+
+def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ...], weak: bool) -> Proposal:
+    messages = [*leaf.messages]
+    if mention.standing:
+        messages.append(mention.standing.value)
+    if mention.uncertain:
+        messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
+    return Proposal(
+        code=leaf.code,
+        title=leaf.title,
+        score=answer.score,
+        match=answer.match,
+        evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
+        messages=tuple(messages),
+        alternatives=others,
+        only_possible=weak or mention.family or mention.standing is not Standing.CONCLUDED,
+        place=(mention.span.start, 0),
+    )

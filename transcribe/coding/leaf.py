@@ -1,0 +1,208 @@
+"""Walks from a code of the tables down to a billable one by the side, kind and encounter in the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from transcribe.coding.build import ABSENT, ASIDE
+from transcribe.coding.tables import Code, CodeTables, seventh_code
+from transcribe.coding.words import lexicon, stems
+from transcribe.domain import Span
+
+_SIDES = ("right", "left", "bilateral")
+_UNSAID = re.compile(r"unspecified|not specified|\bNOS\b", re.IGNORECASE)
+# The words (as stems) that tell the encounter, the telling ones first; without any of them it is A.
+_COURSES = (
+    ("S", frozenset({"sequela", "residual"})),
+    ("K", frozenset({"nonunion"})),
+    ("P", frozenset({"malunion"})),
+    ("G", frozenset({"delayed"})),
+    ("D", frozenset({"healing", "healed", "subsequent", "followup", "aftercare", "recheck"})),
+    ("B", frozenset({"open"})),
+)
+_MOST_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the report says about one mention: words and the places they stand, words denied, the side."""
+
+    words: Mapping[str, Span]
+    denied: frozenset[str] = frozenset()
+    side: str = ""
+    side_span: Span | None = None
+
+    def spans(self, used: Iterable[str]) -> tuple[Span, ...]:
+        """Where the `used` words stand."""
+        return tuple(self.words[word] for word in used if word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A billable code, the words that led to it, and what was missing on the way."""
+
+    code: str
+    title: str
+    used: tuple[Span, ...] = ()
+    messages: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Way:
+    used: list[Span] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
+
+
+def descend(tables: CodeTables, code: str, facts: Facts) -> tuple[Leaf, ...]:
+    """The billable codes under `code` that fit `facts`.
+
+    One code as a rule; two, right and left, where both sides are affected and the tables know no bilateral
+    code; none where a fact is missing that the tables have no "unspecified" for.
+    """
+    if facts.side == "bilateral" and _one_sided_only(tables, code):
+        sides = (replace(facts, side=side) for side in ("right", "left"))
+        return tuple(leaf for each in sides for leaf in descend(tables, code, each))
+    way = _Way()
+    node = tables.look_up(code)
+    while node is not None and not node.billable:
+        children = tables.children(node.code)
+        node = _choose(tables, node, children, facts, way) if children else _seventh(tables, node, facts, way)
+    if node is None:
+        return ()
+    others = tuple(dict.fromkeys(way.alternatives))[:_MOST_ALTERNATIVES]
+    return (Leaf(node.code, node.title, tuple(way.used), tuple(way.messages), others),)
+
+
+def side_of(title: str) -> str:
+    """The side that a title names: "right", "left", "bilateral" or none."""
+    found = set(re.findall(r"\b(right|left|bilateral)\b", title.lower()))
+    return found.pop() if len(found) == 1 else ""
+
+
+def _one_sided_only(tables: CodeTables, code: str) -> bool:
+    """Whether the codes under `code` ask for a side and none of them means both."""
+    sides: set[str] = set()
+    level: tuple[Code, ...] = tables.children(code)
+    while level and not sides:
+        sides = {side_of(each.title) for each in level} - {""}
+        level = tables.children(level[0].code)
+    return bool(sides) and "bilateral" not in sides
+
+
+def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Facts, way: _Way) -> Code | None:
+    sided = {side_of(each.title) for each in children} - {""}
+    if sided and not side_of(node.title):
+        children = _by_side(children, facts, way)
+    best = _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    chosen = best or usual(tables, node, children)
+    if chosen is not None and best is None and len(children) > 1:
+        way.alternatives.extend(each.code for each in children if each is not chosen)
+    return chosen
+
+
+def _by_side(children: Sequence[Code], facts: Facts, way: _Way) -> Sequence[Code]:
+    named = [each for each in children if side_of(each.title) == facts.side]
+    if facts.side and named:
+        if facts.side_span is not None:
+            way.used.append(facts.side_span)
+        return named
+    if not facts.side:
+        way.messages.append("side not documented")
+        way.alternatives.extend(each.code for each in children if side_of(each.title))
+    return [each for each in children if not side_of(each.title)]
+
+
+def _by_words(tables: CodeTables, node: Code, children: Sequence[Code], facts: Facts, way: _Way) -> Code | None:
+    """The child whose own words, those that tell it from its siblings, are mostly in the report."""
+    own = {each.code: _own(each.title) for each in children}
+    common = _own(node.title) | (frozenset.intersection(*own.values()) if own else frozenset())
+    best: tuple[float, Code, frozenset[str]] | None = None
+    for each in children:
+        telling = own[each.code] - common
+        said = telling & facts.words.keys()
+        if each.title.lower().startswith("other ") or not said:
+            continue
+        total = sum(tables.weight(word) for word in telling)
+        matched = sum(tables.weight(word) for word in said)
+        if matched >= 0.6 * total and (best is None or matched > best[0]):
+            best = (matched, each, said)
+    if best is None:
+        return None
+    way.used.extend(facts.spans(best[2]))
+    return best[1]
+
+
+def _by_denial(children: Sequence[Code], facts: Facts) -> Code | None:
+    """The child "without" what the report denies, such as "concussion without loss of consciousness"."""
+    for each in children:
+        absent = ABSENT.search(each.title)
+        told = frozenset(stems(absent.group())) - {"without"} if absent else frozenset()
+        if told and told <= facts.denied:
+            return each
+    return None
+
+
+def _own(title: str) -> frozenset[str]:
+    return frozenset(stems(ASIDE.sub("", ABSENT.sub("", title)))) - lexicon().side
+
+
+def usual(tables: CodeTables, node: Code, children: Sequence[Code]) -> Code | None:
+    """The child that stands for "nothing more was said": unspecified, "NOS", without complication; else none.
+
+    A fracture not said to be displaced or not counts as displaced (guideline I.C.19.c).
+    """
+    if len(children) == 1:
+        return children[0]
+    own = _own(node.title)
+    tests = (
+        lambda each: each.title.lower().endswith("status unknown"),
+        lambda each: _UNSAID.search(each.title) and not each.title.lower().startswith("other "),
+        lambda each: any(_is_nos(term, own) for term in tables.inclusion(each.code)),
+        lambda each: ABSENT.search(each.title) or each.title.lower().startswith("displaced "),
+        lambda each: _UNSAID.search(each.title),
+        lambda each: any(_UNSAID.search(term) for term in tables.inclusion(each.code)),
+    )
+    for test in tests:
+        fitting = [each for each in children if test(each)]
+        if fitting:
+            return min(fitting, key=_said_least)
+    return None
+
+
+def _is_nos(term: str, own: frozenset[str]) -> bool:
+    return term.endswith(" NOS") and _own(term) <= own
+
+
+def _said_least(each: Code) -> tuple[int, int, str]:
+    return -each.title.lower().count("unspecified"), len(_own(each.title)), each.code
+
+
+def _seventh(tables: CodeTables, node: Code, facts: Facts, way: _Way) -> Code | None:
+    """The code with its 7th character (guideline I.C.19.a: A while treatment is active)."""
+    letter = _encounter(node.seventh, facts, way) if "A" in node.seventh else _by_text(node.seventh, facts, way)
+    return tables.look_up(seventh_code(node.code, letter)) if letter else None
+
+
+def _encounter(letters: Mapping[str, str], facts: Facts, way: _Way) -> str:
+    for letter, telling in _COURSES:
+        said = telling & facts.words.keys()
+        if said and letter in letters:
+            way.used.extend(facts.spans(said))
+            return letter
+    return "A"
+
+
+def _by_text(letters: Mapping[str, str], facts: Facts, way: _Way) -> str:
+    if facts.side and any(side_of(text) for text in letters.values()):
+        return next((letter for letter, text in letters.items() if side_of(text) == facts.side), "")
+    for letter, text in letters.items():
+        telling = frozenset(stems(ABSENT.sub("", text))) - {"stage", "eye"}
+        if telling and telling <= facts.words.keys():
+            way.used.extend(facts.spans(telling))
+            return letter
+    usual_letters = [letter for letter, text in letters.items() if _UNSAID.search(text) or ABSENT.search(text)]
+    return usual_letters[0] if usual_letters else ""

@@ -1,0 +1,168 @@
+"""Chooses what in a report may be coded: the problems its author assessed, with the words around them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from transcribe.coding.context import apart, clause, denied, first_phrases, guard, sentences, words_outside
+from transcribe.coding.leaf import Facts
+from transcribe.coding.words import Word, lexicon, stems, words
+from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
+
+CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
+# An earlier diagnosis gives way to the later one of the same report.
+_YIELDS = {"PREOPERATIVE DIAGNOSIS": "POSTOPERATIVE DIAGNOSIS", "ADMITTING DIAGNOSIS": "DISCHARGE DIAGNOSIS"}
+_INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
+_PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_SIDES = frozenset({"right", "left", "bilateral"})
+_BEFORE, _AFTER = 4, 6
+
+
+class Standing(StrEnum):
+    """How far the place of a mention makes it the author's conclusion; all but the first only allow "possible"."""
+
+    CONCLUDED = ""
+    PLANNED = "named in the plan only"
+    COURSE = "named in the hospital course; the report has no diagnosis"
+    UNTITLED = "the report has no headings; whether this was concluded is for the reader to judge"
+    COMPLAINT = "the reason for the visit; no diagnosis was established (guideline IV.H)"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A problem to find a code for.
+
+    `named` are the words that name it, `near` other words of the same phrase, `facts` what the sentence
+    adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
+    is a procedure done before, which only a status code may stand for.
+    """
+
+    span: Span
+    named: tuple[str, ...]
+    near: frozenset[str]
+    facts: Facts
+    standing: Standing = Standing.CONCLUDED
+    uncertain: bool = False
+    historical: bool = False
+    family: bool = False
+    unread: bool = False
+    past_operation: bool = False
+
+
+def mentions(text: str, reading: Reading) -> tuple[Mention, ...]:
+    """The mentions that the author's conclusions rest on, in text order; uncertain ones included."""
+    return _mentions(text, reading, _places(reading))
+
+
+def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
+    """The problems that brought the patient: what is left to code where no diagnosis was established."""
+    places = {
+        section: Standing.COMPLAINT
+        for section in reading.sections
+        if section.category is Category.CHIEF_COMPLAINT or _title(section) in _INDICATIONS
+    }
+    return _mentions(text, reading, places)
+
+
+def _places(reading: Reading) -> dict[Section, Standing]:
+    titles = {_title(section) for section in reading.sections}
+    conclusions = {
+        section: Standing.CONCLUDED
+        for section in reading.sections
+        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in titles
+    }
+    plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
+    found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
+    if conclusions or found:
+        return found
+    for title_or_category, standing in (
+        ("INDICATIONS", Standing.CONCLUDED),
+        (Category.HOSPITAL_COURSE, Standing.COURSE),
+    ):
+        places = {each: standing for each in reading.sections if title_or_category in (_title(each), each.category)}
+        if places:
+            return places
+    untitled = not any(titles)
+    return {section: Standing.UNTITLED for section in reading.sections if untitled}
+
+
+def _title(section: Section) -> str:
+    return section.heading.rstrip(":").upper()
+
+
+def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -> tuple[Mention, ...]:
+    spans = sentences(text)
+    starts = [span.start for span in spans]
+    found: list[Mention] = []
+    for section, standing in places.items():
+        for entity, unread in _entities(text, reading, section, standing):
+            sentence = spans[bisect_right(starts, entity.span.start) - 1]
+            mention = _mention(text, reading, entity, sentence, standing, unread)
+            if mention is not None:
+                found.append(mention)
+    return tuple(sorted(found, key=lambda mention: mention.span))
+
+
+def _entities(text: str, reading: Reading, section: Section, standing: Standing) -> Iterator[tuple[Entity, bool]]:
+    """The problems and operations of the section, and the items of an assessment in which nothing was read."""
+    inside = [entity for entity in reading.entities if section.body.contains(entity.span)]
+    yield from ((entity, False) for entity in inside if entity.label in (Label.PROBLEM, Label.PROCEDURE))
+    if standing is Standing.CONCLUDED and section.category in CONCLUSIONS:
+        for span in first_phrases(text, section):
+            if not any(entity.span.overlaps(span) for entity in inside if entity.label is not Label.ANATOMY):
+                yield Entity(span, Label.PROBLEM, span.of(text)), True
+
+
+def _mention(
+    text: str, reading: Reading, entity: Entity, sentence: Span, standing: Standing, unread: bool
+) -> Mention | None:
+    said = entity.assertions
+    guarded = guard(text, entity.span, sentence)
+    operation = entity.label is Label.PROCEDURE
+    past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
+    if guarded == "barred" or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or (operation and not past):
+        return None
+    named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
+    absent = denied(text, sentence)
+    elsewhere = [
+        each.span for each in reading.entities if each.label is not Label.ANATOMY and apart(text, entity, each)
+    ]
+    near = words_outside(text, clause(text, reading, entity.span, sentence), [*elsewhere, *absent])
+    return Mention(
+        span=entity.span,
+        named=("status", "post", *named) if operation else named,
+        near=frozenset(word.stem for word in _beside(near, entity.span)),
+        facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
+        standing=standing,
+        uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain",
+        historical=Assertion.HISTORICAL in said and not operation,
+        family=Assertion.FAMILY in said,
+        unread=unread,
+        past_operation=operation,
+    )
+
+
+def _beside(near: list[Word], span: Span) -> list[Word]:
+    before = [word for word in near if word.end <= span.start][-_BEFORE:]
+    after = [word for word in near if word.start >= span.end][:_AFTER]
+    return before + after
+
+
+def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span]) -> Facts:
+    """The words of the sentence with their places; for the side, the phrase speaks before the sentence."""
+    side = _side(near) or entity.attributes.get("side", "") or _side(said)
+    spans = {word.stem: Span(word.start, word.end) for word in reversed(said)}
+    spans.update({word.stem: Span(word.start, word.end) for word in near})
+    unsaid = frozenset(word for each in absent for word in stems(each.of(text)))
+    return Facts(spans, unsaid, side, spans.get(side))
+
+
+def _side(said: list[Word]) -> str:
+    sides = {word.stem for word in said if word.stem in _SIDES}
+    if sides == {"left", "right"}:
+        return "bilateral"
+    return sides.pop() if len(sides) == 1 else ""

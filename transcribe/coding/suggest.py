@@ -1,0 +1,69 @@
+"""Proposes ICD-10-CM codes for a report: looked up in the tables, with the words they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from transcribe.coding.finding import Proposal, kind_of_patient, propose
+from transcribe.coding.mentions import Mention, complaints, mentions
+from transcribe.coding.tables import CodeTables
+from transcribe.coding.together import fit
+from transcribe.domain import Band, CareSetting, Category, CodeSuggestion, CodeSystem, Reading, Span
+
+
+def suggest(
+    text: str,
+    reading: Reading,
+    tables: CodeTables,
+    *,
+    setting: CareSetting = CareSetting.OUTPATIENT,
+    date_of_service: date | None = None,
+) -> tuple[CodeSuggestion, ...]:
+    """The codes that the report's own conclusions support, in the order of the report, each once.
+
+    Only conclusions are looked at: assessment, impression, diagnoses, plan; for a procedure its indication.
+    What is denied, hypothetical or, in an outpatient setting (guideline IV.H), uncertain is not coded; where
+    that leaves nothing, the complaint is possible.
+    """
+    kind = kind_of_patient(text)
+    named = mentions(text, reading)
+    usable = [each for each in named if setting is CareSetting.INPATIENT or not each.uncertain]
+    found = [proposal for mention in usable for proposal in propose(tables, mention, kind)]
+    if not found and _asks_for_the_complaint(named, usable, reading):
+        certain = [each for each in complaints(text, reading) if not each.uncertain]
+        found = [proposal for mention in certain for proposal in propose(tables, mention, kind)]
+    notice = tables.notice_for(date_of_service)
+    return tuple(_suggestion(tables, text, each, notice) for each in fit(tables, text, reading, found))
+
+
+def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:
+    """Whether a diagnosis was looked for and none was established: only a doubtful one, or a clear study."""
+    study = any(each.category is Category.IMPRESSION for each in reading.sections)
+    return len(usable) < len(named) or study
+
+
+def _suggestion(tables: CodeTables, text: str, each: Proposal, notice: str) -> CodeSuggestion:
+    return CodeSuggestion(
+        system=CodeSystem.ICD10CM,
+        code=each.code,
+        title=each.title,
+        release=tables.release,
+        score=round(each.score, 3),
+        band=Band.POSSIBLE if each.only_possible else Band.SUGGESTED,
+        matched=each.match,
+        evidence=_joined(text, each.evidence),
+        messages=(*each.messages, notice) if notice else each.messages,
+        alternatives=each.alternatives,
+    )
+
+
+def _joined(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans in text order, the mention ahead of all; neighbours and overlaps become one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and not text[joined[-1].end : span.start].strip(" -"):
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return tuple(sorted(joined, key=lambda span: not span.contains(spans[0])))

@@ -1,0 +1,138 @@
+"""Turns clinical text into comparable words: no capitals, accents and plurals; abbreviations written out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+# A prefix and its word are one word, hyphen or none: "gastro-esophageal", "non-displaced", "post-operative".
+_WORD = re.compile(
+    r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
+    r"|[a-z0-9]+(?:\.[0-9]+)?"
+)
+# How much a word of degree counts beside a word that names a thing.
+SOFT = 0.15
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
+_BEFORE_ROMAN_ONE = frozenset({"type", "stage", "grade", "class", "bipolar", "mobitz", "degree"})
+# British spelling, which dictionaries of speech recognisers keep.
+_BRITISH = (
+    (re.compile(r"aem(?=i|a|o)"), "em"),
+    (re.compile(r"rrhoea"), "rrhea"),
+    (re.compile(r"^oe(?=d|s)"), "e"),
+    (re.compile(r"paed"), "ped"),
+    (re.compile(r"tumour"), "tumor"),
+    (re.compile(r"fibre"), "fiber"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One comparable word and the half-open character range it was written in."""
+
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The word lists of `words.txt`: `same` holds stems and what they mean; the rest are sets of stems."""
+
+    same: dict[str, tuple[str, ...]]
+    empty: frozenset[str]
+    soft: frozenset[str]
+    open_ended: frozenset[str]
+    side: frozenset[str]
+    vague: frozenset[str]
+
+
+@lru_cache(65536)
+def stem(word: str) -> str:
+    """`word` (lower case, plain letters) without its plural ending; "metastases" and "metastasis" agree."""
+    for pattern, plain in _BRITISH:
+        word = pattern.sub(plain, word)
+    if len(word) < 4 or word[-1].isdigit():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes", "ses", "sis", "zes")):
+        return word[:-2]
+    if word.endswith("se"):
+        return word[:-1]
+    if word.endswith("ical"):
+        return word[:-2]
+    if word.endswith("ae"):
+        return word[:-1]
+    if word.endswith("s") and word[-2] not in "sui":
+        return word[:-1]
+    return word
+
+
+def plain(text: str) -> str:
+    """`text` in lower case with every accent taken off; as long as the original, so ranges stay true."""
+    if text.isascii():
+        return text.lower()
+    return "".join(_plain_letter(letter) for letter in text)
+
+
+@cache
+def _plain_letter(letter: str) -> str:
+    base = unicodedata.normalize("NFKD", letter)[:1].lower()
+    return base if len(base) == 1 else letter
+
+
+def words(text: str, offset: int = 0) -> tuple[Word, ...]:
+    """The comparable words of `text`; `offset` is added to their ranges.
+
+    An abbreviation yields all the words that it stands for, each with the range of the abbreviation.
+    """
+    return tuple(Word(root, start + offset, end + offset) for root, start, end in _roots(text))
+
+
+def _roots(text: str) -> Iterator[tuple[str, int, int]]:
+    same = lexicon().same
+    before = ""
+    for found in _WORD.finditer(plain(text).replace("'s ", "   ").replace("’s ", "   ")):
+        raw = found.group().replace("-", "")
+        start, end = found.span()
+        written = _ROMAN.get(raw, raw)
+        if raw == "i" and before in _BEFORE_ROMAN_ONE:
+            written = "1"
+        root = stem(written)
+        for each in same.get(root, (root,)):
+            yield each, start, end
+        before = raw
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The words of `text` that mean something, without ranges, in order, each once."""
+    empty = lexicon().empty
+    return tuple(dict.fromkeys(root for root, _, _ in _roots(text) if root not in empty))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The word lists beside this module, read once."""
+    same: dict[str, tuple[str, ...]] = {}
+    sets: dict[str, set[str]] = {}
+    part = ""
+    for line in lines("words.txt"):
+        if line.startswith("["):
+            part = line.strip("[]")
+        elif part == "same":
+            target, _, variants = line.partition(":")
+            meaning = tuple(stem(each) for each in target.split())
+            same.update({stem(each.strip()): meaning for each in variants.split(",")})
+        else:
+            sets.setdefault(part, set()).update(stem(each) for each in line.split())
+    return Lexicon(same=same, **{name: frozenset(members) for name, members in sets.items()})
+
+
+def lines(name: str) -> list[str]:
+    """The lines of the table `name` beside this module, without comments and blanks."""
+    whole = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return [line.strip() for line in whole.splitlines() if line.strip() and not line.startswith("#")]
