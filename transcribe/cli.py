@@ -247,9 +247,20 @@ def codes_search(
     from transcribe import coding
 
     with coding.open_tables(_settings().cache_dir) as tables:
-        found = tables.search(" ".join(words), limit)
-    _table([{key: _plain(value) for key, value in asdict(each).items()} for each in found], as_json=as_json)
-    if not found:
+        rows = [
+            {
+                "code": each.code,
+                "title": entry.title,
+                "billable": entry.billable,
+                "score": round(each.score, 2),
+                "matched": each.match.term,
+                "source": each.match.source,
+            }
+            for each in tables.search(" ".join(words), limit)
+            if (entry := tables.look_up(each.code))
+        ]
+    _table(rows, as_json=as_json)
+    if not rows:
         raise NotFound("Nothing in the tables matches these words; try fewer or more general ones.")
 
 
@@ -303,19 +314,17 @@ def _lines(path: Path) -> Iterator[Iterator[str]]:
         yield (line for line in file if line.strip())
 
 
-def _plain(value: object) -> object:
-    return str(value) if not isinstance(value, int | float | bool | None) else value
-
-
 def _table(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     """Rows as JSON, or as a table whose columns are the keys of the first row."""
     if as_json:
         print(json.dumps(rows, indent=2, default=str))
         return
+    if not rows:
+        return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for key in rows[0] if rows else ():
+    for key in rows[0]:
         table.add_column(key.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))

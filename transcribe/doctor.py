@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything that a person who runs the product may want to know of the machine."""
-    return [
+    findings = [
         Finding("Python", sys.version_info >= (3, 11), False, sys.version.split()[0], "Python 3.11 or newer"),
         _recogniser(settings),
         _codes(settings),
@@ -39,6 +39,7 @@ def examine(settings: Settings) -> list[Finding]:
         _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
+    return [replace(finding, advice="") if finding.ok else finding for finding in findings]
 
 
 def _recogniser(settings: Settings) -> Finding:
@@ -52,7 +53,7 @@ def _recogniser(settings: Settings) -> Finding:
 
 def _codes(settings: Settings) -> Finding:
     there = coding.releases(settings.cache_dir)
-    found = ", ".join(release.name for release in there) or "made on first use"
+    found = ", ".join(release.release for release in there) or "made on first use"
     ok = bool(there) or find_spec("simple_icd_10_cm") is not None
     return Finding("code tables", ok, False, found, "pip install simple-icd-10-cm")
 
@@ -78,9 +79,9 @@ def _full_text_search() -> Finding:
 
 def _package(name: str, use: str, advice: str) -> Finding:
     there = find_spec(name) is not None
-    return Finding(f"{use} ({name})", there, True, "present" if there else "missing", "" if there else advice)
+    return Finding(f"{use} ({name})", there, True, "present" if there else "missing", advice)
 
 
 def _program(name: str, use: str, advice: str) -> Finding:
     place = shutil.which(name)
-    return Finding(f"{use} ({name})", place is not None, True, place or "missing", "" if place else advice)
+    return Finding(f"{use} ({name})", place is not None, True, place or "missing", advice)

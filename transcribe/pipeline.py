@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcribe import audio, checks, clinical, coding, report, speech, writeup
-from transcribe.domain import Dictation, Draft, Reading, Report, Transcript, WorkType
+from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Transcript, WorkType
 from transcribe.work_types import guess_work_type, work_type
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _report(
     reading = Reading((), ())
     if "annotate" in steps or "code" in steps:
         reading = clinical.annotate(tools.language, written.text)
-    suggestions: tuple[coding.CodeSuggestion, ...] = ()
+    suggestions: tuple[CodeSuggestion, ...] = ()
     release = ""
     if "code" in steps:
         header = dictation.header

@@ -17,7 +17,7 @@ def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
     return recogniser, pipeline.load_tools(settings.cache_dir)
 
 
-@app.task(name="transcribe.draft")
+@app.task(name="transcribe.draft")  # type: ignore[untyped-decorator] # Celery ships no types
 def draft(identity: str) -> None:
     """Draft the report of the dictation `identity`."""
     settings = Settings()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -164,13 +165,13 @@ def _dbfs(amplitude: float) -> float:
 
 def _as_float(frame: AudioFrame) -> Samples:
     """The frame's samples as float32 of shape (channels, count), full scale at 1."""
-    array = frame.to_ndarray()
+    array: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         array = array.reshape(-1, frame.layout.nb_channels).T
-    if array.dtype.kind == "f":
-        return array.astype(np.float32)
     middle = 128 if array.dtype == np.uint8 else 0
-    return ((array.astype(np.float64) - middle) / 2 ** (8 * array.dtype.itemsize - 1)).astype(np.float32)
+    full_scale = 1 if array.dtype.kind == "f" else 2 ** (8 * array.dtype.itemsize - 1)
+    scaled: Samples = ((array.astype(np.float64) - middle) / full_scale).astype(np.float32)
+    return scaled
 
 
 def _resampled(path: Path) -> Iterator[Samples]:
@@ -182,10 +183,10 @@ def _resampled(path: Path) -> Iterator[Samples]:
                 resampler = av.AudioResampler(format="fltp", layout=frame.layout.name, rate=SAMPLE_RATE)
             frame.pts = None  # Broken timestamps must not make the resampler drop or invent samples.
             for resampled in resampler.resample(frame):
-                yield resampled.to_ndarray()
+                yield resampled.to_ndarray().astype(np.float32, copy=False)
         if resampler is not None:
             for resampled in resampler.resample(None):
-                yield resampled.to_ndarray()
+                yield resampled.to_ndarray().astype(np.float32, copy=False)
 
 
 def _frames(container: InputContainer) -> Iterator[AudioFrame]:
