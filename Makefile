@@ -4,6 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# An environment is sound when its Python runs and it was made in this folder; otherwise it is made again.
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
+$(shell rm -f $(STAMP))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check bench constraints clean
 
@@ -12,7 +17,6 @@ help:  ## list the targets
 
 install: $(STAMP)  ## make .venv and install everything pinned in constraints.txt
 
-# A half-made environment has no stamp, so it is thrown away and made again.
 $(STAMP): constraints.txt pyproject.toml
 	@echo "Preparing $(VENV): about 100 packages, one to three minutes the first time"
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' was not found; set PYTHON=/path/to/python3.11"; exit 5; }
@@ -20,7 +24,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 5; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@echo "$(CURDIR)" > $@
 	@echo "Ready: $(BIN)/transcribe"
 
 demo: install  ## run the samples through the whole pipeline (options: ARGS=--once)

@@ -51,17 +51,22 @@ def main() -> None:
         sys.exit(error.exit_status)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     ctx: typer.Context,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, only errors.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is being done.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Medical dictation in, finished reports out."""
-    if version:
-        print(__version__)
-        raise typer.Exit
     ctx.obj = {"quiet": quiet, "verbose": verbose}
 
 
