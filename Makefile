@@ -16,6 +16,7 @@ help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP)  ## make .venv and install everything pinned in constraints.txt
+	@echo "Using $(VENV)"
 
 $(STAMP): constraints.txt pyproject.toml
 	@echo "Preparing $(VENV): about 100 packages, one to three minutes the first time"

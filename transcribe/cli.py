@@ -100,6 +100,8 @@ def run(
                     path, dictation, recogniser, tools, partial=partial, on_progress=advance(path.name)
                 )
                 results.append(_delivered(path, report, out, pdf=pdf))
+                if ctx.obj["verbose"]:
+                    _say(_in_words(results[-1], report))
             except TranscribeError as error:
                 failures.append(error)
                 results.append({"file": str(path), "error": {"code": error.code, "message": str(error)}})
@@ -123,6 +125,15 @@ def _delivered(path: Path, report: Report, out: Path, *, pdf: bool) -> dict[str,
         "codes": [code.code for code in report.codes],
         "marks": len(report.marks),
     }
+
+
+def _in_words(result: dict[str, Any], report: Report) -> str:
+    """What was done with one recording, for a person who asked for details."""
+    steps = ", ".join(f"{step} by {maker}" for step, maker in report.made_by.items() if maker)
+    return (
+        f"{result['file']}: {result['seconds']} s, {result['words']} words heard, {len(result['codes'])} codes, "
+        f"{result['marks']} marks, {result['work_type']} ({steps})"
+    )
 
 
 def _print_results(results: list[dict[str, Any]], *, as_json: bool) -> None:
@@ -357,7 +368,7 @@ def _progress(ctx: typer.Context) -> Iterator[Any]:
         TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
         TimeRemainingColumn(),
     )
-    quiet = bool(ctx.obj and ctx.obj["quiet"])
+    quiet = ctx.obj["quiet"]
     with Progress(*columns, console=_console(stderr=True), disable=quiet) as progress:
 
         def bar(name: str) -> Any:
