@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
-from transcribe.writeup.numerals import number_at, ordinal_at
+from transcribe.writeup.numerals import ONES, ZEROS, number_at, ordinal_at
 
 _NAMES = "January February March April May June July August September October November December"
 MONTHS = {name.lower(): name for name in _NAMES.split()}
@@ -106,6 +106,9 @@ def _clock(items: Sequence[Item], value: int, end: int) -> tuple[str | None, int
     if value > 24:
         hours, minutes = divmod(value, 100)
         return (f"{hours}:{minutes:02}", end) if 1 <= hours <= 12 and minutes < 60 else (None, end)
+    words = keys(items[end : end + 2])
+    if len(words) == 2 and words[0] in ZEROS and words[1] in ONES and _half_of_day(items, end + 2):
+        return f"{value}:0{ONES[words[1]]}", end + 2
     minute = number_at(items, end)
     if minute is not None and 10 <= minute.value < 60 and _half_of_day(items, minute.end) and minute.whole:
         return f"{value}:{minute.figures}", minute.end

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
+from transcribe.domain import MarkKind
 from transcribe.writeup.dates import date, time
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.levels import level
-from transcribe.writeup.numerals import ZEROS, Number, number_at, ordinal_at
+from transcribe.writeup.numerals import ONES, TENS, ZEROS, Number, number_at, ordinal_at
 from transcribe.writeup.tables import table
 
 _AGES = frozenset({"year", "month", "week", "day"})
@@ -26,6 +27,8 @@ _PARTS = {
     "fourth": "4",
     "eighth": "8",
 }
+_BESIDE = frozenset({"and", "or", "plus", "equals", "minus"})
+_DECADES = {word.removesuffix("y") + "ies": value for word, value in TENS.items()}
 _LONGEST_UNIT = 3
 
 
@@ -96,6 +99,52 @@ def _suture(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
     return end
 
 
+def _counted_dose(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """A count and a strength said in one breath: "two ten milligram tablets" is 2 10 mg tablets, never 210 mg."""
+    number = number_at(items, at)
+    if number is None or not number.in_words or not number.whole or items[at].key not in ONES or number.end == at + 1:
+        return 0
+    unit, strength = _unit(items, number.end), number_at(items, at + 1)
+    if unit is None or strength is None or strength.end != number.end:
+        return 0
+    if keys(items[unit[1] : unit[1] + 1])[:1] not in [[form] for form in _words("doses", "forms")]:
+        return 0
+    trail.note("counted dose", items[at : unit[1]], f"{items[at].text} {strength.figures} {unit[0]}")
+    trail.ask(items[at], MarkKind.QUERY, "A count and a strength, or one number? Listen to the dose.")
+    out.append(items[at].with_text(items[at].text, settled=False))
+    out.append(joined(items[at + 1 : number.end], strength.figures))
+    _write_unit(items[number.end : unit[1]], unit[0], out, trail)
+    return unit[1]
+
+
+def _acuity(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """How well an eye sees, said without "over": "vision twenty forty" is 20/40."""
+    number = number_at(items, at)
+    if number is None or items[at].key != "twenty" or not 2010 <= number.value <= 2099:
+        return 0
+    near = {*keys(out[-6:]), *keys(items[number.end : number.end + 4])}
+    if not near & _words("acuity", "words"):
+        return 0
+    text = f"{number.figures[:2]}/{number.figures[2:]}"
+    trail.note("visual acuity", items[at : number.end], text)
+    out.append(joined(items[at : number.end], text))
+    return number.end
+
+
+def _telephone(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """Seven or ten digits said one by one where a call is spoken of."""
+    number = number_at(items, at)
+    if number is None or len(number.figures) not in (7, 10) or number.end - at < 6:
+        return 0
+    if not set(keys(out[-5:])) & _words("telephone", "words") or "record" in keys(out[-5:]):
+        return 0
+    digits = number.figures
+    text = f"{digits[:-4]}-{digits[-4:]}" if len(digits) == 7 else f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    trail.note("telephone number", items[at : number.end], text)
+    out.append(joined(items[at : number.end], text))
+    return number.end
+
+
 def _fraction(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """A number and a half: "two and a half" is 2-1/2."""
     number = number_at(items, at)
@@ -109,12 +158,23 @@ def _fraction(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
     else:
         return 0
     following = keys(items[end : end + 1])
-    if number.small and not (_unit(items, end) or (following and following[0] in _words("counted", "words"))):
+    further = number_at(items, end + 1) if following and following[0] in ("by", "x") else None
+    if number.small and not further and not _is_measured(items, end):
         return 0
     text = f"{number.figures}-1/{over}"
     trail.note("fraction", items[at:end], text)
     out.append(joined(items[at:end], text))
-    return end
+    if further is None:
+        return end
+    trail.note("dimension", items[end], "x")
+    out.append(items[end].with_text("x"))
+    return end + 1
+
+
+def _is_measured(items: Sequence[Item], at: int) -> bool:
+    """Whether a unit stands at `at`."""
+    words = keys(items[at : at + 1])
+    return _unit(items, at) is not None or (bool(words) and words[0] in _words("counted", "words"))
 
 
 def _ratio(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
@@ -179,11 +239,15 @@ def _temperature(items: Sequence[Item], at: int, out: list[Item], trail: Trail) 
 
 def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """A number, a range or dimensions, with what is counted or measured."""
-    chain = _chain(items, at)
+    chain = _chain(items, at, out)
     if not chain:
         return 0
     end = chain[-1].end
-    aged = _age(items, at, chain, out, trail) or _attributive(items, at, chain, out, trail)
+    aged = (
+        _age(items, at, chain, out, trail)
+        or _attributive(items, at, chain, out, trail)
+        or _bore(items, at, chain, out, trail)
+    )
     if aged:
         return aged
     unit = _unit(items, end)
@@ -198,14 +262,15 @@ def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
     return unit[1]
 
 
-def _chain(items: Sequence[Item], at: int) -> list[Number]:
-    """The numbers from `at` on that "x", "by", "to" or "or" ties together."""
+def _chain(items: Sequence[Item], at: int, out: Sequence[Item]) -> list[Number]:
+    """The numbers from `at` on that "x", "by", "to" or "or" ties together, or "and" behind "between"."""
+    between = {"and"} if out and out[-1].key == "between" else set()
     first = number_at(items, at)
     chain = [first] if first else []
     while chain and keys(items[chain[-1].end : chain[-1].end + 1])[:1] != [""]:
         connector = keys(items[chain[-1].end : chain[-1].end + 1])
         more = number_at(items, chain[-1].end + 1)
-        if not connector or connector[0] not in _CONNECTORS or more is None:
+        if not connector or connector[0] not in _CONNECTORS.keys() | between or more is None:
             break
         chain.append(more)
     return chain
@@ -239,6 +304,22 @@ def _attributive(items: Sequence[Item], at: int, chain: list[Number], out: list[
     text = f"{number}-{words[0]}"
     trail.note("measure before its noun", items[at : end + 1], text)
     out.append(replace(joined(items[at : end + 1], text), settled=text[0].isdigit()))
+    return end + 1
+
+
+def _bore(items: Sequence[Item], at: int, chain: list[Number], out: list[Item], trail: Trail) -> int:
+    """The bore of a needle or catheter before its noun: "fourteen french catheter" is 14-French catheter."""
+    end = chain[-1].end
+    words = keys(items[end : end + 2])
+    if len(chain) > 1 or not words or words[0] not in table("units")["bore"]:
+        return 0
+    written = table("units")["bore"][words[0]]
+    joint = "-" if len(words) > 1 and words[1] else " "
+    trail.note("bore", items[at : end + 1], f"{chain[0].figures}{joint}{written}")
+    if joint == "-":
+        out.append(joined(items[at : end + 1], f"{chain[0].figures}-{written}"))
+    else:
+        out.extend((joined(items[at:end], chain[0].figures), items[end].with_text(written)))
     return end + 1
 
 
@@ -289,7 +370,8 @@ def _follows_figures(out: Sequence[Item]) -> bool:
     """Whether what stands before asks for figures: a vital sign, a grade, another figure in a list."""
     if not out:
         return False
-    if out[-1].kind is Kind.JOIN and len(out) > 1 and out[-2].text[-1:].isdigit():
+    beside = out[-1].kind is Kind.JOIN or out[-1].key in _BESIDE
+    if beside and len(out) > 1 and out[-2].text.isdigit():
         return True
     words = keys(out[-3:])
     while len(words) > 1 and words[-1] in _words("figures_after", "fillers"):
@@ -323,7 +405,7 @@ def _write_chain(
             out.extend(source)
         if number is not chain[-1]:
             between = items[number.end]
-            out.append(between.with_text(_CONNECTORS[between.key]))
+            out.append(between.with_text(_CONNECTORS.get(between.key, between.text)))
             if between.key == "by":
                 trail.note("dimension", between, "x")
         start = number.end + 1
@@ -358,6 +440,20 @@ def _ordinal(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> i
     return end
 
 
+def _decade(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """The decade of an age or a rate: "in his fifties" is in his 50s."""
+    value = _DECADES.get(items[at].key)
+    before = keys(out[-1:])
+    if value is None or not before or before[0] not in ("the", "his", "her", "their", "mid", "low", "high", "upper", "early", "late", "lower"):
+        return 0
+    source, text = [items[at]], f"{value}s"
+    if before[0] == "mid":
+        source, text = [out.pop(), *source], f"mid-{value}s"
+    trail.note("decade", source, text)
+    out.append(joined(source, text))
+    return at + 1
+
+
 _Rule = Callable[[Sequence[Item], int, list[Item], Trail], int]
 _RULES: tuple[_Rule, ...] = (
     date,
@@ -365,6 +461,10 @@ _RULES: tuple[_Rule, ...] = (
     level,
     time,
     _suture,
+    _counted_dose,
+    _acuity,
+    _telephone,
+    _decade,
     _fraction,
     _ratio,
     _plus,
