@@ -15,7 +15,7 @@ _LISTS = ("brands", "eponyms", "places")
 _LONGEST = 4
 _SPOKEN_TITLES = {"doctor": "Dr.", "mister": "Mr.", "missus": "Mrs.", "mizz": "Ms."}
 _PARENTS = frozenset({"mom", "dad", "grandma", "grandpa", "mommy", "daddy"})
-_OWNERS = determiners() | {"patient's", "child's", "baby's", "of", "and's"}
+_OWNERS = frozenset({"patient's", "child's", "baby's", "of"})
 _INSTITUTIONS = frozenset(
     {
         "hospital",
@@ -211,7 +211,7 @@ def _is_called(items: Sequence[Item], at: int, word: str) -> bool:
     if len(word) == 1:
         return word.isalpha() and word not in "ax" and not (before and before.kind is Kind.JOIN)
     if word in _PARENTS:
-        return before is None or not before.is_word or before.key not in _OWNERS
+        return before is None or not before.is_word or before.key not in determiners() | _OWNERS
     return False
 
 

@@ -68,6 +68,8 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     last = before[-1]
     if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
         return True
+    if last == "" and after[0] == "of":
+        return True
     if any(word.endswith(_HYPHENED) for word in before[-2:]):
         return True
     if last in rule["always"] or (last in rule["short"] and {"a", "an"} & set(before[1:3])):

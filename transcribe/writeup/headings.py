@@ -113,7 +113,12 @@ def _labelled(
         return _write(items, at, _Title(split, split, False), out, trail, section)
     shouted = all(item.text == item.text.upper() for item in items[at : title.end]) and len(said) > 3
     words = [word for word in keys(items[at : title.end]) if word]
-    heading = asked or shouted or (fresh and not in_examination) or (fresh and (words[-1] in _grammar("nouns") or _is_double(words[-1])))
+    heading = (
+        asked
+        or shouted
+        or (fresh and not in_examination)
+        or (fresh and (words[-1] in _grammar("nouns") or _is_double(words[-1])))
+    )
     if heading and len(words) <= _LABEL and not _is_clause(words) and (fresh or shouted):
         return _write(items, at, title, out, trail, section)
     return 0
@@ -153,30 +158,19 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
         return fresh
     following = items[end]
     if following.kind is Kind.MARK:
-        return following.text == "." and (fresh or end - at > 1 or _is_chief(items[at].key))
+        return following.text == "."
     if following.kind in (Kind.JOIN, Kind.OPEN):
         return fresh and following.kind is Kind.OPEN
     if not fresh:
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)
+    if items[at].key == "on":
+        return False
     if items[at].text != items[at].key and following.text == following.key:
         return False  # a recogniser that sets capitals goes on in small letters within the sentence
     noun = end - at > 1 and items[at].key not in _sentence("verbs")
     return following.key not in _sentence("strong" if noun else "goes_on")
-
-
-def _is_chief(word: str) -> bool:
-    return word in (
-        "impression",
-        "assessment",
-        "plan",
-        "medications",
-        "allergies",
-        "findings",
-        "subjective",
-        "objective",
-    )
 
 
 def _by_grammar(items: Sequence[Item], at: int) -> int:
