@@ -51,7 +51,7 @@ def _names() -> dict[tuple[str, ...], tuple[str, ...]]:
         said = tuple(name.lower().split())
         found[said] = tuple(name.split())
         if "-" in name:
-            found[tuple(name.lower().replace("-", " ").split())] = (name,)
+            found.setdefault(tuple(name.lower().replace("-", " ").split()), (name,))
     return found
 
 

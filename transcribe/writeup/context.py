@@ -12,7 +12,7 @@ from transcribe.writeup.tables import labels, table
 
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "jr", "sr", "st", "vs", "prof"})
 _STAGED = frozenset({"vitamin", "hepatitis", "type", "grade", "class", "group", "influenza", "stage", "phase"})
-_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
+_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "min", "hr", "sec"})
 _HYPHENED = tuple(f"-{unit}" for unit in _TIMES)
 _NEAR = 4
 
@@ -135,8 +135,13 @@ def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str
         return not _soft_mark(items, start + 1) or keys(items[start + 2 : start + 3])[:1] in (["and"], ["or"])
     if after[0].isdigit() and start and _soft_mark(items, start - 1):
         return False
-    if before[-1] == "" or (before[-1] in rule["sided"] and phrase != before[-1]):
+    if before[-1] == "":
         return True
+    if before[-1] in rule["sided"]:
+        return before[-2] != "" or _soft_comma(items, start - 2)
+    if after[0] in rule["verbs"]:
+        nouns = table("headings")["grammar"]["nouns"]
+        return not any(before[-1].endswith(noun) for noun in nouns)
     return None
 
 

@@ -126,7 +126,7 @@ def _labelled(
 
 def _is_clause(words: list[str]) -> bool:
     goes_on = table("headings")["sentence"]["strong"]
-    if words[0] in ("the", "there", "with") or any(word in ONES or word in TENS for word in words):
+    if words[0] in set(listed("plain_words")) - _grammar("modifiers") or any(word in ONES or word in TENS or word.isdigit() for word in words):
         return True
     return any(word in goes_on and word != "of" for word in words[1:])
 
@@ -144,8 +144,9 @@ def _without_colon(items: Sequence[Item], at: int, asked: bool, fresh: bool) -> 
     """Where a heading that starts at `at` and has no colon ends; `at` when there is none."""
     made = _by_grammar(items, at) if fresh else at
     for end in range(min(len(items), at + _LONGEST), at, -1):
-        known = end == made or _said(items[at:end]) in headings_by_synonym()
-        if known and _stands_alone(items, at, end, asked, fresh):
+        known = _said(items[at:end]) in headings_by_synonym()
+        made_here = end == made and end < len(items) and items[end].is_word
+        if (known or made_here) and _stands_alone(items, at, end, asked, fresh):
             return end
     if asked:
         return _before_text(items, at)
@@ -155,20 +156,20 @@ def _without_colon(items: Sequence[Item], at: int, asked: bool, fresh: bool) -> 
 def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: bool) -> bool:
     """Whether the sentence does not go on after the words `[at, end)` of a known heading."""
     if end >= len(items) or items[end].is_break:
-        return fresh
+        return fresh and end < len(items)
     following = items[end]
     if following.kind is Kind.MARK:
-        return following.text == "."
+        return following.text == "." and end + 1 < len(items)
     if following.kind in (Kind.JOIN, Kind.OPEN):
         return fresh and following.kind is Kind.OPEN
+    if items[at].text != items[at].key and following.text == following.key and not asked:
+        return False  # a recogniser that sets capitals goes on in small letters within the sentence
     if not fresh:
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)
     if items[at].key == "on":
         return False
-    if items[at].text != items[at].key and following.text == following.key:
-        return False  # a recogniser that sets capitals goes on in small letters within the sentence
     noun = end - at > 1 and items[at].key not in _sentence("verbs")
     return following.key not in _sentence("strong" if noun else "goes_on")
 
@@ -215,7 +216,7 @@ def _before_clause(items: Sequence[Item], at: int) -> int:
         if "" in words or words[0] in plain or any(word in plain and word not in _grammar("links") for word in words):
             return at
         if words[-1] in _grammar("nouns") and items[end].key in _sentence("clause"):
-            return end
+            return end if _stands_alone(items, at, end, False, True) else at
     return at
 
 

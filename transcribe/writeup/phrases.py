@@ -121,7 +121,8 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     if run < 2:
         return 0
     spelled = "".join(item.key for item in items[index : index + run])
-    if spelled[0] == "a" and spelled not in acronyms() and spelled[1:] in acronyms():
+    article = spelled[0] == "a" and spelled not in acronyms()
+    if article and (spelled[1:] in acronyms() or tuple(spelled[1:]) in _written()):
         return 0
     for length in range(run, 1, -1):
         word = spelled[:length]

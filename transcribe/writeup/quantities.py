@@ -39,6 +39,8 @@ def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
     if not chain:
         return 0
     end = chain[-1].end
+    if unit_at(items, end) is None and {number.figures for number in chain} == {"1"} and len(chain) > 1:
+        return 0  # "one by one"
     aged = (
         _age(items, at, chain, out, trail)
         or _attributive(items, at, chain, out, trail)

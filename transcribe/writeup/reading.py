@@ -9,7 +9,7 @@ from transcribe.writeup.items import Item, Kind
 from transcribe.writeup.tables import table
 
 _PARTS = re.compile(r"^([(\[\"“‘]*)(.*?)([.,;:?!)\]\"”…]*)$", re.DOTALL)
-_DOTTED = re.compile(r"^(?:[A-Za-z]\.)+[A-Za-z]?\.?$|^q\.\d+(?:-\d+)?$", re.IGNORECASE)
+_DOTTED = re.compile(r"^(?:[a-z]{1,2}\.){2,}$|^q\.\d+(?:-\d+)?(?:h|hr)?\.$", re.IGNORECASE)
 _RUN_TOGETHER = frozenset({"hyphen", "dash", "fullstop"})
 """Commands that a recogniser hangs on the words beside them: "mineral-hyphen rich"."""
 _PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
