@@ -119,6 +119,21 @@ COUNTED = [
     ("gravida two comma para one period", "Gravida 2, para 1."),
     ("a platelet count of one hundred fifty thousand period", "A platelet count of 150,000."),
     ("the twenty sixth week period", "The 26th week."),
+    ("two ten milligram tablets period", "Two 10 mg tablets."),
+    ("zero point five two times a day period", "0.5 two times a day."),
+    ("vision twenty forty in the left eye period", "Vision 20/40 in the left eye."),
+    ("call five five five one two one two period", "Call 555-1212."),
+    ("a fourteen french foley catheter period", "A 14-French Foley catheter."),
+    ("he is in his mid fifties period", "He is in his mid-50s."),
+    ("two and a half by three centimeters period", "2-1/2 x 3 cm."),
+    ("two and a half hours period", "Two and a half hours."),
+    ("apgars eight and nine period", "Apgars 8 and 9."),
+    ("g two p one period", "G2 P1."),
+    ("a c t scan and an m r i period", "A CT scan and an MRI."),
+    ("at twelve oh five p m period", "At 12:05 p.m."),
+    ("the packs were removed one by one period", "The packs were removed one by one."),
+    ("two million units of penicillin period", "2 million units of penicillin."),
+    ("factor eight deficiency period", "Factor VIII deficiency."),
 ]
 
 HEADED = [
@@ -151,6 +166,9 @@ HEADED = [
         "ASSESSMENT:\n\n1. Gout.\n2. Asthma.",
     ),
     ("new paragraph follow up in two weeks period", "Follow up in two weeks."),
+    ("angiographic findings the left main is normal period", "ANGIOGRAPHIC FINDINGS:\n\nThe left main is normal."),
+    ("on examination the chest is clear period", "On examination the chest is clear."),
+    ("soft period plan colon rest period", "Soft.\n\nPLAN:\n\nRest."),
     ("dear doctor brook colon new paragraph thank you period", "Dear Dr. Brook:\n\nThank you."),
 ]
 
@@ -176,6 +194,21 @@ MIXED = [
         "The patient is a 56-year-old man seen by Dr. Smith.",
     ),
     ("Give 5 milligrams now. Full stop. Then rest.", "Give 5 mg now. Then rest."),
+    ("The disease, open parenthesis, see above, close parenthesis.", "The disease (see above)."),
+    ("The patient states, quote, I am dizzy, end quote.", 'The patient states "I am dizzy".'),
+    ("In mineral-hyphen rich soil. Full stop.", "In mineral-rich soil."),
+    ("Impression, colon. Number 1. Pneumonia. Number 2. COPD.", "IMPRESSION:\n\n1. Pneumonia.\n2. COPD."),
+    ("Plan: 1. Rest. Ice. 2. Aspirin.", "PLAN:\n\n1. Rest. Ice.\n2. Aspirin."),
+    ("Past medical history. Gout. Medications. None.", "PAST MEDICAL HISTORY:\n\nGout.\n\nMEDICATIONS:\n\nNone."),
+    ("Give 5 milligrams, no, make that 10 milligrams daily.", "Give 10 mg daily."),
+    ("Left knee pain. Scratch that. Right knee pain.", "Right knee pain."),
+    (
+        "A normal cecum, right colon, transverse colon, and rectum.",
+        "A normal cecum, right colon, transverse colon, and rectum.",
+    ),
+    ("Findings consistent with edema.", "Findings consistent with edema."),
+    ("Aspirin 81 mg q.d. and Lantus q.12h. as needed.", "Aspirin 81 mg daily and Lantus q.12h. as needed."),
+    ("Zebra Capital Management was there.", "Zebra Capital Management was there."),
     ("He asked, is it bad? Question mark.", "He asked, is it bad?"),
 ]
 

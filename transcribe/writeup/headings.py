@@ -126,7 +126,9 @@ def _labelled(
 
 def _is_clause(words: list[str]) -> bool:
     goes_on = table("headings")["sentence"]["strong"]
-    if words[0] in set(listed("plain_words")) - _grammar("modifiers") or any(word in ONES or word in TENS or word.isdigit() for word in words):
+    if words[0] in set(listed("plain_words")) - _grammar("modifiers") or any(
+        word in ONES or word in TENS or word.isdigit() for word in words
+    ):
         return True
     return any(word in goes_on and word != "of" for word in words[1:])
 

@@ -24,6 +24,7 @@ _TENTHS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
     word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
 }
+_LONGEST_STRING = 24
 _FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$")
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
@@ -184,7 +185,7 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if _key(items, at) != "point":
         return Number(whole, at)
     digits, end = "", at + 1
-    while True:
+    while end - at < _LONGEST_STRING:
         key = _key(items, end)
         if digits and _key(items, end + 1) == "times":
             break
@@ -208,7 +209,7 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
 def _digit_string(items: Sequence[Item], at: int) -> Number | None:
     """Four or more digits said one by one, as of a record or telephone number."""
     digits, end = "", at
-    while True:
+    while end - at < _LONGEST_STRING:
         key = _key(items, end)
         if key in ONES:
             digits += str(ONES[key])

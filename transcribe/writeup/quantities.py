@@ -16,6 +16,7 @@ from transcribe.writeup.units import listed_words, trimmed, unit_at, write_unit
 _AGES = frozenset({"year", "month", "week", "day"})
 _ATTRIBUTIVE = patterns.TIMES | {"inch", "pound", "foot", "mile", "ounce"}
 _CONNECTORS = {"x": "x", "by": "x", "to": "to", "or": "or", "through": "through"}
+_LONGEST_CHAIN = 6
 _BESIDE = frozenset({"and", "or", "plus", "equals", "minus"})
 
 
@@ -65,7 +66,7 @@ def _chain(items: Sequence[Item], at: int, out: Sequence[Item]) -> list[Number]:
     between = {"and"} if out and out[-1].key == "between" else set()
     first = number_at(items, at)
     chain = [first] if first else []
-    while chain and keys(items[chain[-1].end : chain[-1].end + 1])[:1] != [""]:
+    while chain and len(chain) < _LONGEST_CHAIN:
         connector = keys(items[chain[-1].end : chain[-1].end + 1])
         more = number_at(items, chain[-1].end + 1)
         if not connector or connector[0] not in _CONNECTORS.keys() | between or more is None:

@@ -12,12 +12,17 @@ _PARTS = re.compile(r"^([(\[\"“‘]*)(.*?)([.,;:?!)\]\"”…]*)$", re.DOTALL)
 _DOTTED = re.compile(r"^(?:[a-z]{1,2}\.){2,}$|^q\.\d+(?:-\d+)?(?:h|hr)?\.$", re.IGNORECASE)
 _RUN_TOGETHER = frozenset({"hyphen", "dash", "fullstop"})
 """Commands that a recogniser hangs on the words beside them: "mineral-hyphen rich"."""
+_STOPS = frozenset(".,;:?!")
 _PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 def is_punctuated(words: Sequence[str]) -> bool:
-    """Whether the recogniser wrote case and marks by itself; else everything was spoken."""
-    return any(word != word.lower() or word[-1:] in ".,;:?!" for word in words)
+    """Whether the recogniser wrote case and marks by itself; else everything was spoken.
+
+    One odd word among fifty bare ones does not make it so.
+    """
+    signs = sum(word != word.lower() or (word[-1:] in _STOPS and not _keeps_dot(word)) for word in words)
+    return signs > 0 and signs * 50 >= len(words)
 
 
 def read(words: Sequence[str]) -> list[Item]:
