@@ -14,6 +14,7 @@ from transcribe.writeup.tables import table
 
 _KINDS = {
     "mark": Kind.MARK,
+    "mark_at_end": Kind.MARK,
     "open": Kind.OPEN,
     "join": Kind.JOIN,
     "dash": Kind.DASH,
@@ -21,7 +22,7 @@ _KINDS = {
     "paragraph": Kind.PARAGRAPH,
     "heading": Kind.HEADING,
 }
-_BOUNDING = frozenset({"mark", "line", "paragraph", "heading"})
+_BOUNDING = frozenset({"mark", "mark_at_end", "line", "paragraph", "heading"})
 """Marks and breaks: what the recogniser set around them by itself is weighed against them later."""
 _LONGEST = 6
 _CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
@@ -109,6 +110,8 @@ def _command_at(items: Sequence[Item], index: int) -> _Command | None:
             continue
         phrase, end = " ".join(words[:length]), ends[length - 1]
         if is_ordinary(phrase, items, index, end):
+            continue
+        if found[0] == "mark_at_end" and any(item.is_word for item in items[end : end + 3]):
             continue
         return _Command(phrase, found[0], found[1], end - index)
     return None

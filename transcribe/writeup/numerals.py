@@ -25,7 +25,7 @@ ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
     word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
 }
 _LONGEST_STRING = 24
-_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$")
+_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$", re.ASCII)
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
 
@@ -105,7 +105,7 @@ def _key(items: Sequence[Item], at: int) -> str:
 
 
 def _from_figures(items: Sequence[Item], at: int) -> Number | None:
-    if not _FIGURES.match(items[at].key):
+    if not _FIGURES.match(items[at].key) or len(items[at].key) > _LONGEST_STRING // 2:
         return None
     if _key(items, at + 1) == "point":
         return _decimals(items, items[at].key, at + 1)
