@@ -133,6 +133,14 @@ COUNTED = [
     ("at twelve oh five p m period", "At 12:05 p.m."),
     ("the packs were removed one by one period", "The packs were removed one by one."),
     ("two million units of penicillin period", "2 million units of penicillin."),
+    ("ten u of insulin period", "10 units of insulin."),
+    ("ten dash fifteen days period", "10-15 days."),
+    ("at this point two weeks have passed period", "At this point two weeks have passed."),
+    ("at one point two nodes were seen period", "At one point two nodes were seen."),
+    ("at one point five centimeters from the edge period", "At 1.5 cm from the edge."),
+    ("temperature of a hundred and two period", "Temperature of 102."),
+    ("a fracture s slash p fixation period", "A fracture s/p fixation."),
+    ("five to ten percent period", "5 to 10%."),
     ("factor eight deficiency period", "Factor VIII deficiency."),
 ]
 
@@ -208,6 +216,8 @@ MIXED = [
     ),
     ("Findings consistent with edema.", "Findings consistent with edema."),
     ("Aspirin 81 mg q.d. and Lantus q.12h. as needed.", "Aspirin 81 mg daily and Lantus q.12h. as needed."),
+    ("Give .5 mg and 500mg of it, 5.0 mg later.", "Give 0.5 mg and 500 mg of it, 5 mg later."),
+    ("A 56 year-old man.", "A 56-year-old man."),
     ("Zebra Capital Management was there.", "Zebra Capital Management was there."),
     ("He asked, is it bad? Question mark.", "He asked, is it bad?"),
 ]

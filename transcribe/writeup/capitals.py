@@ -209,7 +209,8 @@ def _is_called(items: Sequence[Item], at: int, word: str) -> bool:
     """Whether `word` stands as a name here: a letter by itself, "Mom" without "his", a hospital behind its name."""
     before = items[at - 1] if at else None
     if len(word) == 1:
-        return word.isalpha() and word not in "ax" and not (before and before.kind is Kind.JOIN)
+        beside = [before, *items[at + 1 : at + 2]]
+        return word.isalpha() and word not in "ax" and not any(item and item.kind is Kind.JOIN for item in beside)
     if word in _PARENTS:
         return before is None or not before.is_word or before.key not in determiners() | _OWNERS
     return False

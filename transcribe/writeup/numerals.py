@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transcribe.writeup.items import Item
+from transcribe.writeup.units import unit_at
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -25,7 +26,7 @@ ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
     word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
 }
 _LONGEST_STRING = 24
-_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$", re.ASCII)
+_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d*\.?\d+$", re.ASCII)
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
 
@@ -61,13 +62,15 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
     if at >= len(items) or not items[at].is_word or items[at].settled:
         return None
     key = items[at].key
-    if key[0].isdigit():
+    if key[0].isdigit() or (key[0] == "." and len(key) > 1):
         return _from_figures(items, at)
+    if key == "a" and _key(items, at + 1) in ("hundred", "thousand"):
+        return _decimals(items, *_whole(items, at))
     if key not in _NUMBER_WORDS and key not in ("point", "oh", "o"):
         return None
     if key == "point":
         number = _decimals(items, "0", at)
-        return number if number.end > at else None
+        return number if number.end > at and unit_at(items, number.end) else None
     if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
@@ -109,7 +112,8 @@ def _from_figures(items: Sequence[Item], at: int) -> Number | None:
         return None
     if _key(items, at + 1) == "point":
         return _decimals(items, items[at].key, at + 1)
-    return Number(items[at].key, at + 1, in_words=False)
+    key = items[at].key
+    return Number(f"0{key}" if key.startswith(".") else key, at + 1, in_words=False)
 
 
 def _whole(items: Sequence[Item], at: int) -> tuple[str, int]:
@@ -155,7 +159,7 @@ def _below_hundred(items: Sequence[Item], at: int) -> tuple[int, int]:
     if key in TENS:
         one = ONES.get(_key(items, at + 1))
         return (TENS[key] + one, at + 2) if one else (TENS[key], at + 1)
-    return ONES.get(key) or TEENS.get(key) or 0, at + 1
+    return ONES.get(key) or TEENS.get(key) or int(key == "a"), at + 1
 
 
 def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
@@ -201,8 +205,8 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if not digits and _key(items, end) in (*TEENS, *TENS):
         value, end = _below_hundred(items, end)
         digits = str(value)
-    if not digits:
-        return Number(whole, at)
+    if not digits or (_key(items, at - 2) == "at" and whole == "1" and not unit_at(items, end)):
+        return Number(whole, at)  # "at one point two nodes were seen"
     return Number(f"{whole}.{digits}", end)
 
 

@@ -31,7 +31,16 @@ def quantify(items: Sequence[Item], trail: Trail) -> list[Item]:
         if not done:
             out.append(items[index])
         index = done or index + 1
-    return out
+    return [_closed_up(out, at) for at in range(len(out))]
+
+
+def _closed_up(items: Sequence[Item], at: int) -> Item:
+    """The item at `at`; a dash between two figures closes up to both."""
+    item = items[at]
+    if item.kind is not Kind.DASH or not 0 < at < len(items) - 1:
+        return item
+    between = items[at - 1].text[-1:].isdigit() and items[at + 1].text[:1].isdigit()
+    return replace(item, kind=Kind.JOIN) if between else item
 
 
 def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
@@ -78,6 +87,11 @@ def _chain(items: Sequence[Item], at: int, out: Sequence[Item]) -> list[Number]:
 def _age(items: Sequence[Item], at: int, chain: list[Number], out: list[Item], trail: Trail) -> int:
     """An age before its noun: "fifty six year old" is 56-year-old."""
     words = [item.key for item in items[chain[-1].end : chain[-1].end + 4] if item.kind is not Kind.JOIN]
+    if len(chain) == 1 and words and words[0].endswith("-old") and words[0].removesuffix("-old") in _AGES:
+        text = f"{chain[0].figures}-{words[0]}"
+        trail.note("age", items[at : chain[0].end + 1], text)
+        out.append(joined(items[at : chain[0].end + 1], text))
+        return chain[0].end + 1
     if len(chain) > 1 or len(words) < 2 or words[0] not in _AGES or words[1] not in ("old", "olds"):
         return 0
     end = chain[0].end
@@ -148,7 +162,7 @@ def _follows_figures(out: Sequence[Item]) -> bool:
     """Whether what stands before asks for figures: a vital sign, a grade, another figure in a list."""
     if not out:
         return False
-    beside = out[-1].kind is Kind.JOIN or out[-1].key in _BESIDE
+    beside = out[-1].kind in (Kind.JOIN, Kind.DASH) or out[-1].key in _BESIDE
     if beside and len(out) > 1 and out[-2].text.isdigit():
         return True
     words = keys(out[-3:])

@@ -12,6 +12,7 @@ _PARTS = re.compile(r"^([(\[\"“‘]*)(.*?)([.,;:?!)\]\"”…]*)$", re.DOTALL)
 _DOTTED = re.compile(r"^(?:[a-z]{1,2}\.){2,}$|^q\.\d+(?:-\d+)?(?:h|hr)?\.$", re.IGNORECASE)
 _RUN_TOGETHER = frozenset({"hyphen", "dash", "fullstop"})
 """Commands that a recogniser hangs on the words beside them: "mineral-hyphen rich"."""
+_GLUED = re.compile(r"^(\d+(?:\.\d+)?)(mg|mcg|ml|mm|cm|kg)$", re.IGNORECASE | re.ASCII)
 _STOPS = frozenset(".,;:?!")
 _PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -36,7 +37,10 @@ def _split(word: str, index: int) -> list[Item]:
         pieces = [Item(piece, index, index + 1) for piece in core.split("-") if piece]
         return pieces + [Item(mark, index, index + 1, Kind.MARK) for mark in after]
     items = [Item(mark, index, index + 1, Kind.OPEN) for mark in before]
-    if core in ("-", "–", "—"):
+    glued = _GLUED.match(core)
+    if glued:
+        items.extend(Item(piece, index, index + 1) for piece in glued.groups())
+    elif core in ("-", "–", "—"):
         items.append(Item("-", index, index + 1, Kind.DASH))
     elif core:
         items.append(Item(core, index, index + 1))
