@@ -137,6 +137,7 @@ COUNTED = [
     ("ten dash fifteen days period", "10-15 days."),
     ("at this point two weeks have passed period", "At this point two weeks have passed."),
     ("at one point two nodes were seen period", "At one point two nodes were seen."),
+    ("the shunt is set at one point zero period", "The shunt is set at 1.0."),
     ("at one point five centimeters from the edge period", "At 1.5 cm from the edge."),
     ("temperature of a hundred and two period", "Temperature of 102."),
     ("a fracture s slash p fixation period", "A fracture s/p fixation."),

@@ -138,11 +138,16 @@ def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str
     if before[-1] == "":
         return True
     if before[-1] in rule["sided"]:
-        return before[-2] != "" or _soft_comma(items, start - 2)
+        return after[0] in rule["growths"] or not _opens_sentence(items, start - 1)
     if after[0] in rule["verbs"]:
         nouns = table("headings")["grammar"]["nouns"]
         return not any(before[-1].endswith(noun) for noun in nouns)
     return None
+
+
+def _opens_sentence(items: Sequence[Item], at: int) -> bool:
+    """Whether the word at `at` starts a sentence, with the commands before it not yet carried out."""
+    return at == 0 or items[at - 1].ends_sentence or items[at - 1].key in _neighbours("ends")
 
 
 def _soft_mark(items: Sequence[Item], at: int) -> bool:

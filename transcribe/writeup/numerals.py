@@ -205,9 +205,16 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if not digits and _key(items, end) in (*TEENS, *TENS):
         value, end = _below_hundred(items, end)
         digits = str(value)
-    if not digits or (_key(items, at - 2) == "at" and whole == "1" and not unit_at(items, end)):
-        return Number(whole, at)  # "at one point two nodes were seen"
+    if not digits or _is_moment(items, at, whole, end):
+        return Number(whole, at)
     return Number(f"{whole}.{digits}", end)
+
+
+def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
+    """Whether "at one point" is a time, as in "at one point two nodes were seen", not part of a number."""
+    if _key(items, point - 2) != "at" or whole != "1":
+        return False
+    return _key(items, end) != "" and unit_at(items, end) is None
 
 
 def _digit_string(items: Sequence[Item], at: int) -> Number | None:
