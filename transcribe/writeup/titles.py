@@ -88,8 +88,14 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
         return following.key not in ("of",)
     if items[at].key == "on":
         return False
-    noun = end - at > 1 and items[at].key not in _sentence("verbs")
-    return following.key not in _sentence("strong" if noun else "goes_on")
+    return following.key not in _sentence(_kind_of(items[at].key, end - at))
+
+
+def _kind_of(word: str, length: int) -> str:
+    """The list of words that go on with a sentence which starts with these words of a heading."""
+    if length == 1:
+        return "after_singular" if word in _sentence("singular") else "goes_on"
+    return "goes_on" if word in _sentence("verbs") else "strong"
 
 
 def _by_grammar(items: Sequence[Item], at: int) -> int:
