@@ -9,6 +9,7 @@ from functools import cache
 from transcribe.writeup.context import TITLES, is_ordinary
 from transcribe.writeup.corrections import correct, erase
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
+from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
 from transcribe.writeup.tables import table
 
@@ -87,6 +88,10 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
+        # "Twenty five milligrams scratch that fifty" takes back the number alone.
+        done = correct(out, items, index, end, trail) if number_end(items, end) > end else 0
+        if done:
+            return done
         erase(out, source, trail, sentence="sentence" in command.phrase)
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)

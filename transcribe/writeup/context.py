@@ -70,6 +70,8 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return True
     if last == "" and after[0] == "of":
         return True
+    if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
+        return True
     if any(word.endswith(_HYPHENED) for word in before[-2:]):
         return True
     if last in rule["always"] or (last in rule["short"] and {"a", "an"} & set(before[1:3])):

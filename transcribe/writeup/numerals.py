@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transcribe.writeup.items import Item
+from transcribe.writeup.items import Item, Kind
 from transcribe.writeup.units import unit_at
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -25,6 +25,7 @@ _TENTHS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
     word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
 }
+_COUNTED_ONCE = frozenset({"puff", "tablet", "capsule", "spray", "drop", "pill", "inhalation"})
 _LONGEST_STRING = 24
 _FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d*\.?\d+$", re.ASCII)
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
@@ -70,7 +71,7 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
         return None
     if key == "point":
         number = _decimals(items, "0", at)
-        return number if number.end > at and unit_at(items, number.end) else None
+        return number if number.end > at and _is_small_dose(items, number.end) else None
     if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
@@ -120,7 +121,9 @@ def _whole(items: Sequence[Item], at: int) -> tuple[str, int]:
     """The whole number said at `at`, as figures and the index after it."""
     key = _key(items, at)
     if key in ZEROS:
-        return "0", at + 1
+        figure = ONES.get(_key(items, at + 1), 0)
+        led = figure and at + 2 < len(items) and items[at + 2].kind is Kind.JOIN
+        return (f"0{figure}", at + 2) if led else ("0", at + 1)
     paired = _paired(items, at)
     if paired is not None:
         return paired
@@ -157,9 +160,17 @@ def _hundreds(items: Sequence[Item], at: int) -> tuple[int, int]:
 def _below_hundred(items: Sequence[Item], at: int) -> tuple[int, int]:
     key = _key(items, at)
     if key in TENS:
-        one = ONES.get(_key(items, at + 1))
+        one = 0 if _starts_a_count(items, at) else ONES.get(_key(items, at + 1), 0)
         return (TENS[key] + one, at + 2) if one else (TENS[key], at + 1)
     return ONES.get(key) or TEENS.get(key) or int(key == "a"), at + 1
+
+
+def _starts_a_count(items: Sequence[Item], at: int) -> bool:
+    """Whether the figure after the tens at `at` counts what follows: "two fifty slash fifty one puff"."""
+    counted = _key(items, at + 2)
+    if counted in _COUNTED_ONCE and _key(items, at + 1) == "one":
+        return True
+    return counted.rstrip("s") in _COUNTED_ONCE and at > 0 and items[at - 1].kind is Kind.JOIN
 
 
 def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
@@ -208,6 +219,11 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if not digits or _is_moment(items, at, whole, end):
         return Number(whole, at)
     return Number(f"{whole}.{digits}", end)
+
+
+def _is_small_dose(items: Sequence[Item], end: int) -> bool:
+    """Whether what follows shows that "point five" without a figure before it was a number."""
+    return unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or")
 
 
 def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from transcribe.domain import MarkKind
 from transcribe.writeup.items import Item, Trail, joined, keys
-from transcribe.writeup.numerals import ONES, TENS, ZEROS, number_at, ordinal_at
+from transcribe.writeup.numerals import ONES, TENS, ZEROS, Number, number_at, ordinal_at
 from transcribe.writeup.units import is_measured, listed_words, unit_at, write_unit
 
 TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
@@ -86,9 +86,15 @@ def acuity(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int
 
 
 def telephone(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """Seven or ten digits said one by one where a call is spoken of."""
+    """Digits said one by one: seven or ten where a call is spoken of, four behind "para"."""
     number = number_at(items, at)
-    if number is None or len(number.figures) not in (7, 10) or number.end - at < 6:
+    if number is None or number.end - at < 4:
+        return 0
+    if len(number.figures) == 4 and keys(out[-1:]) == ["para"]:
+        trail.note("parity", items[at : number.end], "-".join(number.figures))
+        out.append(joined(items[at : number.end], "-".join(number.figures)))
+        return number.end
+    if len(number.figures) not in (7, 10):
         return 0
     if not set(keys(out[-5:])) & listed_words("telephone", "words") or "record" in keys(out[-5:]):
         return 0
@@ -131,7 +137,9 @@ def ratio(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     if first is None or not first.whole:
         return 0
     words = keys(items[first.end : first.end + 2])
-    if words[:1] == ["over"]:
+    if _is_mixture(items, first, out):
+        start = first.end
+    elif words[:1] == ["over"]:
         start = first.end + 1
     elif words == ["out", "of"]:
         start = first.end + 2
@@ -153,6 +161,15 @@ def ratio(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
         return second.end
     write_unit(items[second.end : unit[1]], unit[0], out, trail)
     return unit[1]
+
+
+def _is_mixture(items: Sequence[Item], first: Number, out: Sequence[Item]) -> bool:
+    """Whether two numbers side by side are the parts of a mixed insulin: "seventy thirty"."""
+    second = number_at(items, first.end)
+    if second is None or first.value + second.value != 100:
+        return False
+    near = {*keys(out[-2:]), *keys(items[second.end : second.end + 2])}
+    return bool(near & listed_words("mixture", "words"))
 
 
 def plus(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:

@@ -120,6 +120,9 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
         run -= 1
     if run < 2:
         return 0
+    run = _before_phrase(items, index, run)
+    if run < 2:
+        return 0
     spelled = "".join(item.key for item in items[index : index + run])
     article = spelled[0] == "a" and spelled not in acronyms()
     if article and (spelled[1:] in acronyms() or tuple(spelled[1:]) in _written()):
@@ -131,6 +134,14 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     if items[index].key in ("a", "i", "x") or run < 3:
         return 0
     return _abbreviate(items, index, run, spelled.upper(), out, trail)
+
+
+def _before_phrase(items: Sequence[Item], index: int, run: int) -> int:
+    """How many of the `run` letters stand before a fixed phrase: the "i v" of "i v b i d"."""
+    letters = tuple(item.key for item in items[index : index + run])
+    if "".join(letters) in acronyms():
+        return run
+    return next((cut for cut in range(1, run - 1) if letters[cut:] in _written()), run)
 
 
 def _abbreviate(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:

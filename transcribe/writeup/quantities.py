@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from transcribe.writeup import patterns
-from transcribe.writeup.dates import date, time
+from transcribe.writeup.dates import date, numeric_date, time
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.levels import level
 from transcribe.writeup.numerals import Number, number_at
@@ -206,6 +206,7 @@ def _write_chain(
 _Rule = Callable[[Sequence[Item], int, list[Item], Trail], int]
 _RULES: tuple[_Rule, ...] = (
     date,
+    numeric_date,
     patterns.every_hours,
     level,
     time,

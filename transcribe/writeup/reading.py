@@ -20,10 +20,14 @@ _PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 def is_punctuated(words: Sequence[str]) -> bool:
     """Whether the recogniser wrote case and marks by itself; else everything was spoken.
 
-    One odd word among fifty bare ones does not make it so.
+    One odd word among fifty bare ones does not make it so, nor do abbreviations and codes like b.i.d. or L4-L5.
     """
-    signs = sum(word != word.lower() or (word[-1:] in _STOPS and not _keeps_dot(word)) for word in words)
+    signs = sum(_is_cased(word) or (word[-1:] in _STOPS and not _keeps_dot(word)) for word in words)
     return signs > 0 and signs * 50 >= len(words)
+
+
+def _is_cased(word: str) -> bool:
+    return word != word.lower() and not word.isupper() and not any(letter.isdigit() for letter in word)
 
 
 def read(words: Sequence[str]) -> list[Item]:
