@@ -80,6 +80,8 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return bool({before[-2], before[-3]} & determiners())
     if last == "a" and _STAGED & set(before[1:3]):
         return False
+    if last in determiners() and _soft_comma(items, start + 1):
+        return True
     if last in determiners():
         return _period_determined(rule, before, after)
     if last in _TIMES and before[-2] not in ("", "a", "an", "per", "the", "each", "every", "one"):

@@ -73,7 +73,7 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spo
         if any(item.settled for item in source):
             continue
         if said in _written() and not _is_level(items, index, length):
-            if not spoken_only and length == 1 and "." in _written()[said]:
+            if length == 1 and not (spoken_only and source[0].text == said[0]) and "." in _written()[said]:
                 return 0
             return _replace(items, index, length, _written()[said], out, trail)
         if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
