@@ -47,6 +47,20 @@ def test_a_correction_is_shown() -> None:
     assert any(change.rule == "command: correction" for change in draft.changes)
 
 
+def test_a_dose_that_reads_two_ways_is_asked_about() -> None:
+    """A count run into a strength is written apart and put before the editor."""
+    draft = write_up(["take", "one", "fifty", "milligram", "tablet", "daily", "period"])
+    assert draft.text == "Take one 50 mg tablet daily."
+    assert [mark.kind for mark in draft.marks] == [MarkKind.QUERY]
+
+
+def test_the_bowel_after_a_heading_is_asked_about() -> None:
+    """Where "colon" behind a heading may be the organ, it is kept and the editor is asked."""
+    draft = write_up(["new", "paragraph", "impression", "colon", "cancer", "period"])
+    assert draft.text == "IMPRESSION:\n\nColon cancer."
+    assert [mark.kind for mark in draft.marks] == [MarkKind.QUERY]
+
+
 def test_retracted_words_are_named() -> None:
     """Words taken back are gone from the text and named by the rule that took them."""
     draft = write_up(["he", "has", "gout", "period", "scratch", "that", "he", "is", "well", "period"])

@@ -80,6 +80,13 @@ def test_as_written_changes_nothing() -> None:
     assert draft.tokens[-1].heard == (5, 6)
 
 
+def test_a_stuck_recogniser_breaks_nothing() -> None:
+    """Endless figures, letters and marks, as a recogniser writes on noise, come through."""
+    for word in ("1" * 500, "one", "a-" * 100, "....", "(((", "²", "٣", "l", "new"):
+        words = [word] * 50
+        assert heard_once(words, write_up(words)) == set(range(50))
+
+
 def test_nothing_heard_writes_nothing() -> None:
     """Silence makes an empty draft."""
     assert write_up([]) == Draft("", ())

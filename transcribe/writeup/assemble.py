@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -59,7 +60,7 @@ def _marks(tokens: Sequence[Token], trail: Trail) -> tuple[Mark, ...]:
     """The editor's questions, each on the first token that came from the words asked about."""
     found = []
     for heard, kind, reason in trail.queries:
-        token = next((token for token in tokens if token.heard[0] <= heard < token.heard[1]), None)
-        if token is not None:
-            found.append(Mark(token.span, kind, reason))
+        at = bisect_left(tokens, heard + 1, key=lambda token: token.heard[1])
+        if at < len(tokens) and tokens[at].heard[0] <= heard:
+            found.append(Mark(tokens[at].span, kind, reason))
     return tuple(found)

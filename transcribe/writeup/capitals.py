@@ -15,7 +15,7 @@ _LISTS = ("brands", "eponyms", "places")
 _LONGEST = 4
 _SPOKEN_TITLES = {"doctor": "Dr.", "mister": "Mr.", "missus": "Mrs.", "mizz": "Ms."}
 _PARENTS = frozenset({"mom", "dad", "grandma", "grandpa", "mommy", "daddy"})
-_OWNERS = determiners() | {"patient's", "child's", "baby's", "of", "and's"}
+_OWNERS = frozenset({"patient's", "child's", "baby's", "of"})
 _INSTITUTIONS = frozenset(
     {
         "hospital",
@@ -51,7 +51,7 @@ def _names() -> dict[tuple[str, ...], tuple[str, ...]]:
         said = tuple(name.lower().split())
         found[said] = tuple(name.split())
         if "-" in name:
-            found[tuple(name.lower().replace("-", " ").split())] = (name,)
+            found.setdefault(tuple(name.lower().replace("-", " ").split()), (name,))
     return found
 
 
@@ -209,9 +209,10 @@ def _is_called(items: Sequence[Item], at: int, word: str) -> bool:
     """Whether `word` stands as a name here: a letter by itself, "Mom" without "his", a hospital behind its name."""
     before = items[at - 1] if at else None
     if len(word) == 1:
-        return word.isalpha() and word not in "ax" and not (before and before.kind is Kind.JOIN)
+        beside = [before, *items[at + 1 : at + 2]]
+        return word.isalpha() and word not in "ax" and not any(item and item.kind is Kind.JOIN for item in beside)
     if word in _PARENTS:
-        return before is None or not before.is_word or before.key not in _OWNERS
+        return before is None or not before.is_word or before.key not in determiners() | _OWNERS
     return False
 
 

@@ -9,11 +9,13 @@ from functools import cache
 from transcribe.writeup.context import TITLES, is_ordinary
 from transcribe.writeup.corrections import correct, erase
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
+from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
 from transcribe.writeup.tables import table
 
 _KINDS = {
     "mark": Kind.MARK,
+    "mark_at_end": Kind.MARK,
     "open": Kind.OPEN,
     "join": Kind.JOIN,
     "dash": Kind.DASH,
@@ -21,7 +23,7 @@ _KINDS = {
     "paragraph": Kind.PARAGRAPH,
     "heading": Kind.HEADING,
 }
-_BOUNDING = frozenset({"mark", "line", "paragraph", "heading"})
+_BOUNDING = frozenset({"mark", "mark_at_end", "line", "paragraph", "heading"})
 """Marks and breaks: what the recogniser set around them by itself is weighed against them later."""
 _LONGEST = 6
 _CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
@@ -86,6 +88,10 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
+        # "Twenty five milligrams scratch that fifty" takes back the number alone.
+        done = correct(out, items, index, end, trail) if number_end(items, end) > end else 0
+        if done:
+            return done
         erase(out, source, trail, sentence="sentence" in command.phrase)
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)
@@ -109,6 +115,8 @@ def _command_at(items: Sequence[Item], index: int) -> _Command | None:
             continue
         phrase, end = " ".join(words[:length]), ends[length - 1]
         if is_ordinary(phrase, items, index, end):
+            continue
+        if found[0] == "mark_at_end" and any(item.is_word for item in items[end : end + 3]):
             continue
         return _Command(phrase, found[0], found[1], end - index)
     return None

@@ -12,7 +12,7 @@ from transcribe.writeup.tables import labels, table
 
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "jr", "sr", "st", "vs", "prof"})
 _STAGED = frozenset({"vitamin", "hepatitis", "type", "grade", "class", "group", "influenza", "stage", "phase"})
-_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
+_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "min", "hr", "sec"})
 _HYPHENED = tuple(f"-{unit}" for unit in _TIMES)
 _NEAR = 4
 
@@ -68,6 +68,10 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     last = before[-1]
     if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
         return True
+    if last == "" and after[0] == "of":
+        return True
+    if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
+        return True
     if any(word.endswith(_HYPHENED) for word in before[-2:]):
         return True
     if last in rule["always"] or (last in rule["short"] and {"a", "an"} & set(before[1:3])):
@@ -76,6 +80,8 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return bool({before[-2], before[-3]} & determiners())
     if last == "a" and _STAGED & set(before[1:3]):
         return False
+    if last in determiners() and _soft_comma(items, start + 1):
+        return True
     if last in determiners():
         return _period_determined(rule, before, after)
     if last in _TIMES and before[-2] not in ("", "a", "an", "per", "the", "each", "every", "one"):
@@ -133,9 +139,19 @@ def _colon(items: Sequence[Item], start: int, before: list[str], after: list[str
         return not _soft_mark(items, start + 1) or keys(items[start + 2 : start + 3])[:1] in (["and"], ["or"])
     if after[0].isdigit() and start and _soft_mark(items, start - 1):
         return False
-    if before[-1] == "" or (before[-1] in rule["sided"] and phrase != before[-1]):
+    if before[-1] == "":
         return True
+    if before[-1] in rule["sided"]:
+        return after[0] in rule["growths"] or not _opens_sentence(items, start - 1)
+    if after[0] in rule["verbs"]:
+        nouns = table("headings")["grammar"]["nouns"]
+        return not any(before[-1].endswith(noun) for noun in nouns)
     return None
+
+
+def _opens_sentence(items: Sequence[Item], at: int) -> bool:
+    """Whether the word at `at` starts a sentence, with the commands before it not yet carried out."""
+    return at == 0 or items[at - 1].ends_sentence or items[at - 1].key in _neighbours("ends")
 
 
 def _soft_mark(items: Sequence[Item], at: int) -> bool:

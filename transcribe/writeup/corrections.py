@@ -98,17 +98,33 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> tuple[int
 
 
 def _number_replaced(said: Sequence[Item], items: Sequence[Item], at: int, end: int) -> tuple[int, int, int] | None:
-    """The last number in `said`; its unit stays unless the speaker says it again."""
+    """The last value in `said`; its unit stays unless the speaker says it again.
+
+    A pair such as "one twenty over eighty" is replaced by a pair, and by a single number in its last part only.
+    """
+    pair = _value_end(items, at)
+    measure = number_end if pair == end else _value_end
     run: tuple[int, int] | None = None
     back = 0
     while back < len(said):
-        stop = number_end(said, back)
+        stop = measure(said, back)
         if stop > back:
             run = (back, stop)
         back = max(stop, back + 1)
     if run is None:
         return None
-    return run[0], _restated(said, run[1], items, end), end
+    return run[0], _restated(said, run[1], items, pair), pair
+
+
+def _value_end(items: Sequence[Item], at: int) -> int:
+    """The index after the number at `at` and the numbers tied to it by "over", "by" or a slash."""
+    end = number_end(items, at)
+    while at < end < len(items) and (items[end].key in ("over", "by", "x") or items[end].text == "/"):
+        more = number_end(items, end + 1)
+        if more == end + 1:
+            break
+        end = more
+    return end
 
 
 def _restated(said: Sequence[Item], tail: int, items: Sequence[Item], following: int) -> int:

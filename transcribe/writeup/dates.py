@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
-from transcribe.writeup.numerals import number_at, ordinal_at
+from transcribe.writeup.numerals import ONES, ZEROS, number_at, ordinal_at
 
 _NAMES = "January February March April May June July August September October November December"
 MONTHS = {name.lower(): name for name in _NAMES.split()}
+_DATED = frozenset({"birth", "born", "dob", "date", "dated", "admission", "discharge", "service", "surgery"})
 _MERIDIEM = {"a": "a.m.", "p": "p.m."}
 _WRITTEN = {"am": "a.m.", "pm": "p.m.", "a.m.": "a.m.", "p.m.": "p.m."}
 
@@ -35,6 +36,30 @@ def date(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
         end = year[1]
     trail.note("date", items[at:end], " ".join(item.text for item in out[-4 if year else -2 :]))
     return end
+
+
+def numeric_date(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """Write "four twelve nineteen sixty two" as 4/12/1962 where a date is spoken of."""
+    month = _single(items, at)
+    if not 1 <= month <= 12 or not set(keys(out[-4:])) & _DATED:
+        return 0
+    for width in (2, 1):
+        day = number_at(items[at + 1 : at + 1 + width], 0)
+        if day is None or day.end != width or not day.whole or not 1 <= day.value <= 31:
+            continue
+        year = _year(items, at + 1 + width)
+        if year is not None and year[1] > at + 2 + width:
+            text = f"{month}/{day.figures}/{year[0]}"
+            trail.note("date", items[at : year[1]], text)
+            out.append(joined(items[at : year[1]], text))
+            return year[1]
+    return 0
+
+
+def _single(items: Sequence[Item], at: int) -> int:
+    """The number that the one word at `at` says, 0 when it says none."""
+    number = number_at(items[at : at + 1], 0)
+    return int(number.value) if number and number.whole else 0
 
 
 def _day(items: Sequence[Item], at: int) -> tuple[str, int] | None:
@@ -106,6 +131,9 @@ def _clock(items: Sequence[Item], value: int, end: int) -> tuple[str | None, int
     if value > 24:
         hours, minutes = divmod(value, 100)
         return (f"{hours}:{minutes:02}", end) if 1 <= hours <= 12 and minutes < 60 else (None, end)
+    words = keys(items[end : end + 2])
+    if len(words) == 2 and words[0] in ZEROS and words[1] in ONES and _half_of_day(items, end + 2):
+        return f"{value}:0{ONES[words[1]]}", end + 2
     minute = number_at(items, end)
     if minute is not None and 10 <= minute.value < 60 and _half_of_day(items, minute.end) and minute.whole:
         return f"{value}:{minute.figures}", minute.end

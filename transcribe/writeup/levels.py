@@ -52,19 +52,23 @@ def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, i
 
 
 def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """The stage of a tumour: "t two n one m zero" is T2 N1 M0."""
+    """The stage of a tumour, "t two n one m zero", or the count of pregnancies, "g two p one"."""
+    return _letter_row(items, at, out, trail, "tnm") or _letter_row(items, at, out, trail, "gpa")
+
+
+def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, letters: str) -> int:
     parts: list[tuple[str, int, int]] = []
     start = at
-    for letter in "tnm":
+    for letter in letters:
         found = _lettered(items, start, letter)
-        if found is None or found[1] > 4:
+        if found is None:
             break
         parts.append((f"{letter.upper()}{found[1]}", start, found[2]))
         start = found[2]
     if len(parts) < 2:
         return 0
     for text, first, last in parts:
-        trail.note("tumour stage", items[first:last], text)
+        trail.note("lettered number", items[first:last], text)
         out.append(joined(items[first:last], text))
     return start
 

@@ -44,11 +44,18 @@ def _item_at(items: Sequence[Item], at: int, last: int) -> tuple[int, int] | Non
             return None
         return int(number.value), _past_mark(items, number.end)
     number = number_at(items, at)
-    if number is None or not number.whole or not (at == 0 or items[at - 1].is_break):
+    if number is None or not number.whole or not _may_open(items, at, last):
         return None
     stop = items[number.end : number.end + 2]
     is_item = len(stop) == 2 and stop[0].text == "." and stop[0].kind is Kind.MARK and stop[1].is_word
     return (int(number.value), number.end + 1) if is_item and number.value == last + 1 else None
+
+
+def _may_open(items: Sequence[Item], at: int, last: int) -> bool:
+    """Whether a bare figure at `at` can number an item: on a new line, or where a list is under way."""
+    if at == 0 or items[at - 1].is_break or items[at - 1].heading:
+        return True
+    return last > 0 and items[at - 1].ends_sentence and items[at].key.isdigit()
 
 
 def _continues(items: Sequence[Item], at: int, number: int, last: int) -> bool:

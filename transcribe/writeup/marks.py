@@ -10,6 +10,7 @@ from transcribe.writeup.items import Item, Kind, Trail
 from transcribe.writeup.tables import listed
 
 _STOPS = frozenset(".,;:?!")
+_ENCLOSING = frozenset('()[]"')
 
 
 @cache
@@ -42,12 +43,13 @@ def settle_marks(items: Sequence[Item], trail: Trail) -> list[Item]:
 def _kept(cluster: Sequence[Item], started: bool, trail: Trail) -> list[Item]:
     """What stays of the marks and breaks that stand together."""
     spoken = any(item.spoken and (item.text in _STOPS or item.kind is Kind.JOIN) for item in cluster)
+    enclosed = any(item.spoken and item.text in _ENCLOSING for item in cluster)
     kept: list[Item] = []
     for item in cluster:
         stop = item.kind is Kind.MARK and item.text in _STOPS
         if stop and not started and not kept:
             trail.note("mark without words", item, "")
-        elif stop and not item.spoken and (spoken or (kept and kept[-1].is_break)):
+        elif stop and not item.spoken and (spoken or (kept and kept[-1].is_break) or (enclosed and item.text == ",")):
             trail.note("mark set twice", item, "")
         elif stop and kept and kept[-1].kind is Kind.MARK and kept[-1].text in _STOPS:
             trail.note("mark set twice", [kept.pop(), item], item.text)

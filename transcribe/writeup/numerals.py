@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transcribe.writeup.items import Item
+from transcribe.writeup.items import Item, Kind
+from transcribe.writeup.units import unit_at
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -24,7 +25,9 @@ _TENTHS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
     word: 10 * value for value, word in enumerate(_TENTHS.split(), 3)
 }
-_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?$")
+_COUNTED_ONCE = frozenset({"puff", "tablet", "capsule", "spray", "drop", "pill", "inhalation"})
+_LONGEST_STRING = 24
+_FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d*\.?\d+$", re.ASCII)
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
 
@@ -60,13 +63,15 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
     if at >= len(items) or not items[at].is_word or items[at].settled:
         return None
     key = items[at].key
-    if key[0].isdigit():
+    if key[0].isdigit() or (key[0] == "." and len(key) > 1):
         return _from_figures(items, at)
+    if key == "a" and _key(items, at + 1) in ("hundred", "thousand"):
+        return _decimals(items, *_whole(items, at))
     if key not in _NUMBER_WORDS and key not in ("point", "oh", "o"):
         return None
     if key == "point":
         number = _decimals(items, "0", at)
-        return number if number.end > at else None
+        return number if number.end > at and _is_small_dose(items, number.end) else None
     if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
@@ -104,18 +109,21 @@ def _key(items: Sequence[Item], at: int) -> str:
 
 
 def _from_figures(items: Sequence[Item], at: int) -> Number | None:
-    if not _FIGURES.match(items[at].key):
+    if not _FIGURES.match(items[at].key) or len(items[at].key) > _LONGEST_STRING // 2:
         return None
     if _key(items, at + 1) == "point":
         return _decimals(items, items[at].key, at + 1)
-    return Number(items[at].key, at + 1, in_words=False)
+    key = items[at].key
+    return Number(f"0{key}" if key.startswith(".") else key, at + 1, in_words=False)
 
 
 def _whole(items: Sequence[Item], at: int) -> tuple[str, int]:
     """The whole number said at `at`, as figures and the index after it."""
     key = _key(items, at)
     if key in ZEROS:
-        return "0", at + 1
+        figure = ONES.get(_key(items, at + 1), 0)
+        led = figure and at + 2 < len(items) and items[at + 2].kind is Kind.JOIN
+        return (f"0{figure}", at + 2) if led else ("0", at + 1)
     paired = _paired(items, at)
     if paired is not None:
         return paired
@@ -152,9 +160,17 @@ def _hundreds(items: Sequence[Item], at: int) -> tuple[int, int]:
 def _below_hundred(items: Sequence[Item], at: int) -> tuple[int, int]:
     key = _key(items, at)
     if key in TENS:
-        one = ONES.get(_key(items, at + 1))
+        one = 0 if _starts_a_count(items, at) else ONES.get(_key(items, at + 1), 0)
         return (TENS[key] + one, at + 2) if one else (TENS[key], at + 1)
-    return ONES.get(key) or TEENS.get(key) or 0, at + 1
+    return ONES.get(key) or TEENS.get(key) or int(key == "a"), at + 1
+
+
+def _starts_a_count(items: Sequence[Item], at: int) -> bool:
+    """Whether the figure after the tens at `at` counts what follows: "two fifty slash fifty one puff"."""
+    counted = _key(items, at + 2)
+    if counted in _COUNTED_ONCE and _key(items, at + 1) == "one":
+        return True
+    return counted.rstrip("s") in _COUNTED_ONCE and at > 0 and items[at - 1].kind is Kind.JOIN
 
 
 def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
@@ -184,7 +200,7 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if _key(items, at) != "point":
         return Number(whole, at)
     digits, end = "", at + 1
-    while True:
+    while end - at < _LONGEST_STRING:
         key = _key(items, end)
         if digits and _key(items, end + 1) == "times":
             break
@@ -200,15 +216,27 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     if not digits and _key(items, end) in (*TEENS, *TENS):
         value, end = _below_hundred(items, end)
         digits = str(value)
-    if not digits:
+    if not digits or _is_moment(items, at, whole, end):
         return Number(whole, at)
     return Number(f"{whole}.{digits}", end)
+
+
+def _is_small_dose(items: Sequence[Item], end: int) -> bool:
+    """Whether what follows shows that "point five" without a figure before it was a number."""
+    return unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or")
+
+
+def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
+    """Whether "at one point" is a time, as in "at one point two nodes were seen", not part of a number."""
+    if _key(items, point - 2) != "at" or whole != "1":
+        return False
+    return _key(items, end) != "" and unit_at(items, end) is None
 
 
 def _digit_string(items: Sequence[Item], at: int) -> Number | None:
     """Four or more digits said one by one, as of a record or telephone number."""
     digits, end = "", at
-    while True:
+    while end - at < _LONGEST_STRING:
         key = _key(items, end)
         if key in ONES:
             digits += str(ONES[key])

@@ -73,12 +73,19 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spo
         if any(item.settled for item in source):
             continue
         if said in _written() and not _is_level(items, index, length):
-            if not spoken_only and length == 1 and "." in _written()[said]:
+            if length == 1 and not (spoken_only and source[0].text == said[0]) and "." in _written()[said]:
                 return 0
             return _replace(items, index, length, _written()[said], out, trail)
         if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
-            return _replace(items, index, length, "-".join(item.text for item in source), out, trail)
+            return _replace(items, index, length, _hyphen(source), out, trail)
     return 0
+
+
+def _hyphen(source: Sequence[Item]) -> str:
+    """The words of `source` with hyphens; a letter in front is a capital, as in K-wire, but for the x of x-ray."""
+    first = source[0].text
+    letter = len(first) == 1 and first not in "ax"
+    return "-".join([first.upper() if letter else first, *(item.text for item in source[1:])])
 
 
 def _is_level(items: Sequence[Item], index: int, length: int) -> bool:
@@ -113,23 +120,35 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
         run -= 1
     if run < 2:
         return 0
+    run = _before_phrase(items, index, run)
+    if run < 2:
+        return 0
+    spelled = "".join(item.key for item in items[index : index + run])
+    article = spelled[0] == "a" and spelled not in acronyms()
+    if article and (spelled[1:] in acronyms() or tuple(spelled[1:]) in _written()):
+        return 0
     for length in range(run, 1, -1):
-        word = "".join(item.key for item in items[index : index + length])
+        word = spelled[:length]
         if word in acronyms():
             return _abbreviate(items, index, length, acronyms()[word], out, trail)
     if items[index].key in ("a", "i", "x") or run < 3:
         return 0
-    word = "".join(item.key for item in items[index : index + run])
-    return _abbreviate(items, index, run, word.upper(), out, trail)
+    return _abbreviate(items, index, run, spelled.upper(), out, trail)
+
+
+def _before_phrase(items: Sequence[Item], index: int, run: int) -> int:
+    """How many of the `run` letters stand before a fixed phrase: the "i v" of "i v b i d"."""
+    letters = tuple(item.key for item in items[index : index + run])
+    if "".join(letters) in acronyms():
+        return run
+    return next((cut for cut in range(1, run - 1) if letters[cut:] in _written()), run)
 
 
 def _abbreviate(items: Sequence[Item], index: int, length: int, text: str, out: list[Item], trail: Trail) -> int:
     source = items[index : index + length]
     trail.note("letters", source, text)
-    end = index + length
-    # "m r i s" and "m r i apostrophe s" are said for more than one.
     out.append(joined(source, text))
-    return end
+    return index + length
 
 
 def _is_letter(item: Item) -> bool:
@@ -148,7 +167,7 @@ def _compound(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     if not (front or ending):
         return 0
     source = items[index : index + 2]
-    text = "-".join(item.text for item in source)
+    text = _hyphen(source)
     trail.note("hyphen", source, text)
     out.append(joined(source, text).with_text(text, settled=False))
     return index + 2

@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 
-from transcribe.writeup.dates import date, time
+from transcribe.writeup import patterns
+from transcribe.writeup.dates import date, numeric_date, time
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.levels import level
-from transcribe.writeup.numerals import ZEROS, Number, number_at, ordinal_at
+from transcribe.writeup.numerals import Number, number_at
 from transcribe.writeup.tables import table
+from transcribe.writeup.units import listed_words, trimmed, unit_at, write_unit
 
 _AGES = frozenset({"year", "month", "week", "day"})
-_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
-_PLURAL_TIMES = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
-_ATTRIBUTIVE = _TIMES | {"inch", "pound", "foot", "mile", "ounce"}
+_ATTRIBUTIVE = patterns.TIMES | {"inch", "pound", "foot", "mile", "ounce"}
 _CONNECTORS = {"x": "x", "by": "x", "to": "to", "or": "or", "through": "through"}
-_PARTS = {
-    "half": "2",
-    "third": "3",
-    "thirds": "3",
-    "quarter": "4",
-    "quarters": "4",
-    "fourth": "4",
-    "eighth": "8",
-}
-_LONGEST_UNIT = 3
-
-
-@cache
-def _units() -> dict[tuple[str, ...], str]:
-    rows = table("units")["measured"]
-    return {tuple(said.split()): written for written, names in rows.items() for said in names}
-
-
-@cache
-def _words(section: str, name: str) -> frozenset[str]:
-    return frozenset(table("units")[section][name])
-
-
-@cache
-def _per() -> dict[str, str]:
-    return {said: written for written, names in table("units")["per"].items() for said in names}
+_LONGEST_CHAIN = 6
+_BESIDE = frozenset({"and", "or", "plus", "equals", "minus"})
 
 
 def quantify(items: Sequence[Item], trail: Trail) -> list[Item]:
@@ -56,137 +31,34 @@ def quantify(items: Sequence[Item], trail: Trail) -> list[Item]:
         if not done:
             out.append(items[index])
         index = done or index + 1
-    return out
+    return [_closed_up(out, at) for at in range(len(out))]
 
 
-def _every_hours(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """The interval of a dose: "q six hours" is q.6 h."""
-    if items[at].key not in ("q", "q."):
-        return 0
-    first = number_at(items, at + 1)
-    if first is None:
-        return 0
-    text, end = first.figures, first.end
-    if keys(items[end : end + 1]) == ["to"] and (second := number_at(items, end + 1)):
-        text, end = f"{text}-{second.figures}", second.end
-    unit = keys(items[end : end + 1])
-    if not unit or unit[0] not in ("hours", "hour", "h", "hrs", "h.", *_PLURAL_TIMES, *_TIMES):
-        return 0
-    short = "h." if unit[0].startswith("h") else unit[0]
-    trail.note("dose interval", items[at : end + 1], f"q.{text} {short}")
-    out.append(joined(items[at:end], f"q.{text}"))
-    out.append(joined([items[end]], short))
-    return end + 1
-
-
-def _suture(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """The size of a suture: "three oh vicryl" is 3-0 Vicryl."""
-    number = number_at(items, at)
-    if number is None or not number.small:
-        return 0
-    zero, end = keys(items[number.end : number.end + 1]), number.end + 1
-    if not zero or zero[0] not in ZEROS:
-        return 0
-    near = keys(items[end : end + 4])
-    if not any(word in _words("suture", "materials") for word in near):
-        return 0
-    text = f"{number.figures}-0"
-    trail.note("suture size", items[at:end], text)
-    out.append(joined(items[at:end], text))
-    return end
-
-
-def _fraction(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """A number and a half: "two and a half" is 2-1/2."""
-    number = number_at(items, at)
-    if number is None or not number.whole:
-        return 0
-    words = keys(items[number.end : number.end + 3])
-    if len(words) > 1 and words[0] == "and" and words[1].replace("-", " ") in ("one half", "one third", "one quarter"):
-        over, end = _PARTS[words[1].split("-")[1]], number.end + 2
-    elif len(words) == 3 and words[0] == "and" and words[1] in ("a", "one") and words[2] in _PARTS:
-        over, end = _PARTS[words[2]], number.end + 3
-    else:
-        return 0
-    following = keys(items[end : end + 1])
-    if number.small and not (_unit(items, end) or (following and following[0] in _words("counted", "words"))):
-        return 0
-    text = f"{number.figures}-1/{over}"
-    trail.note("fraction", items[at:end], text)
-    out.append(joined(items[at:end], text))
-    return end
-
-
-def _ratio(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """Two whole numbers one over the other: blood pressure, acuity, a graded murmur."""
-    first = number_at(items, at)
-    if first is None or not first.whole:
-        return 0
-    words = keys(items[first.end : first.end + 2])
-    if words[:1] == ["over"]:
-        start = first.end + 1
-    elif words == ["out", "of"]:
-        start = first.end + 2
-    else:
-        return 0
-    second = number_at(items, start)
-    if second is None or not second.whole:
-        return 0
-    after = keys(items[second.end : second.end + 1])
-    if after and after[0] in _PLURAL_TIMES | _TIMES:
-        return 0
-    if words[0] == "out" and second.value not in (5, 6, 10, 15, 30):
-        return 0
-    text = f"{first.figures}/{second.figures}"
-    trail.note("ratio", items[at : second.end], text)
-    out.append(joined(items[at : second.end], text))
-    unit = _unit(items, second.end)
-    if unit is None:
-        return second.end
-    _write_unit(items[second.end : unit[1]], unit[0], out, trail)
-    return unit[1]
-
-
-def _plus(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """A graded finding: "two plus edema" is 2+ edema."""
-    number = number_at(items, at)
-    if number is None or not number.small or number.value > 4:
-        return 0
-    words = keys(items[number.end : number.end + 2])
-    if words[:1] != ["plus"] or (len(words) > 1 and words[1] and words[1] not in _words("plus", "nouns")):
-        return 0
-    trail.note("graded finding", items[at : number.end + 1], f"{number.figures}+")
-    out.append(joined(items[at : number.end + 1], f"{number.figures}+"))
-    return number.end + 1
-
-
-def _temperature(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """A temperature said without its point: "ninety eight six" is 98.6."""
-    number = number_at(items, at)
-    if number is None or not number.whole or not {"temperature", "temp"} & set(keys(out[-4:])):
-        return 0
-    tenth = number_at(items, number.end)
-    if 94 <= number.value <= 106 and tenth is not None and tenth.small and tenth.value:
-        text, end = f"{number.figures}.{tenth.figures}", tenth.end
-    elif 940 <= number.value <= 1069:
-        text, end = f"{number.figures[:-1]}.{number.figures[-1]}", number.end
-    else:
-        return 0
-    trail.note("temperature", items[at:end], text)
-    out.append(joined(items[at:end], text))
-    return end
+def _closed_up(items: Sequence[Item], at: int) -> Item:
+    """The item at `at`; a dash between two figures closes up to both."""
+    item = items[at]
+    if item.kind is not Kind.DASH or not 0 < at < len(items) - 1:
+        return item
+    between = items[at - 1].text[-1:].isdigit() and items[at + 1].text[:1].isdigit()
+    return replace(item, kind=Kind.JOIN) if between else item
 
 
 def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """A number, a range or dimensions, with what is counted or measured."""
-    chain = _chain(items, at)
+    chain = _chain(items, at, out)
     if not chain:
         return 0
     end = chain[-1].end
-    aged = _age(items, at, chain, out, trail) or _attributive(items, at, chain, out, trail)
+    if unit_at(items, end) is None and {number.figures for number in chain} == {"1"} and len(chain) > 1:
+        return 0  # "one by one"
+    aged = (
+        _age(items, at, chain, out, trail)
+        or _attributive(items, at, chain, out, trail)
+        or _bore(items, at, chain, out, trail)
+    )
     if aged:
         return aged
-    unit = _unit(items, end)
+    unit = unit_at(items, end)
     counted = keys(items[end : end + 1])
     if unit is None and counted and counted[0] in ("percent", "%"):
         unit = ("%", end + 1)
@@ -194,18 +66,19 @@ def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
     _write_chain(items, at, chain, out, trail, figures, unit[0] if unit else counted[0] if counted else "")
     if unit is None:
         return end
-    _write_unit(items[end : unit[1]], unit[0], out, trail)
+    write_unit(items[end : unit[1]], unit[0], out, trail)
     return unit[1]
 
 
-def _chain(items: Sequence[Item], at: int) -> list[Number]:
-    """The numbers from `at` on that "x", "by", "to" or "or" ties together."""
+def _chain(items: Sequence[Item], at: int, out: Sequence[Item]) -> list[Number]:
+    """The numbers from `at` on that "x", "by", "to" or "or" ties together, or "and" behind "between"."""
+    between = {"and"} if out and out[-1].key == "between" else set()
     first = number_at(items, at)
     chain = [first] if first else []
-    while chain and keys(items[chain[-1].end : chain[-1].end + 1])[:1] != [""]:
+    while chain and len(chain) < _LONGEST_CHAIN:
         connector = keys(items[chain[-1].end : chain[-1].end + 1])
         more = number_at(items, chain[-1].end + 1)
-        if not connector or connector[0] not in _CONNECTORS or more is None:
+        if not connector or connector[0] not in _CONNECTORS.keys() | between or more is None:
             break
         chain.append(more)
     return chain
@@ -214,6 +87,11 @@ def _chain(items: Sequence[Item], at: int) -> list[Number]:
 def _age(items: Sequence[Item], at: int, chain: list[Number], out: list[Item], trail: Trail) -> int:
     """An age before its noun: "fifty six year old" is 56-year-old."""
     words = [item.key for item in items[chain[-1].end : chain[-1].end + 4] if item.kind is not Kind.JOIN]
+    if len(chain) == 1 and words and words[0].endswith("-old") and words[0].removesuffix("-old") in _AGES:
+        text = f"{chain[0].figures}-{words[0]}"
+        trail.note("age", items[at : chain[0].end + 1], text)
+        out.append(joined(items[at : chain[0].end + 1], text))
+        return chain[0].end + 1
     if len(chain) > 1 or len(words) < 2 or words[0] not in _AGES or words[1] not in ("old", "olds"):
         return 0
     end = chain[0].end
@@ -231,36 +109,31 @@ def _attributive(items: Sequence[Item], at: int, chain: list[Number], out: list[
     words = keys(items[end : end + 2])
     if len(chain) > 1 or len(words) < 2 or words[0] not in _ATTRIBUTIVE or not words[1]:
         return 0
-    if words[1] in _words("attributive", "stops") or not chain[0].in_words or number_at(items, end + 1):
+    if words[1] in listed_words("attributive", "stops") or not chain[0].in_words or number_at(items, end + 1):
         return 0
-    if chain[0].value == 1 and words[1] not in _words("attributive", "nouns"):
+    if chain[0].value == 1 and words[1] not in listed_words("attributive", "nouns"):
         return 0
-    number = items[at].text if chain[0].small and words[0] in _TIMES else chain[0].figures
+    number = items[at].text if chain[0].small and words[0] in patterns.TIMES else chain[0].figures
     text = f"{number}-{words[0]}"
     trail.note("measure before its noun", items[at : end + 1], text)
     out.append(replace(joined(items[at : end + 1], text), settled=text[0].isdigit()))
     return end + 1
 
 
-def _unit(items: Sequence[Item], at: int) -> tuple[str, int] | None:
-    """The unit at `at` as it is typed, and the index after it."""
-    words = keys(items[at : at + _LONGEST_UNIT])
-    for length in range(len(words), 0, -1):
-        unit = _units().get(tuple(words[:length]))
-        if unit is None:
-            continue
-        end = at + length
-        while keys(items[end : end + 1]) == ["per"]:
-            below = keys(items[end + 1 : end + 2])
-            longer = " ".join(keys(items[end + 1 : end + 3]))
-            if longer in _per():
-                unit, end = f"{unit}/{_per()[longer]}", end + 3
-            elif below and below[0] in _per() and not (below[0] == "day" and "/" not in unit):
-                unit, end = f"{unit}/{_per()[below[0]]}", end + 2
-            else:
-                break
-        return unit, end
-    return None
+def _bore(items: Sequence[Item], at: int, chain: list[Number], out: list[Item], trail: Trail) -> int:
+    """The bore of a needle or catheter before its noun: "fourteen french catheter" is 14-French catheter."""
+    end = chain[-1].end
+    words = keys(items[end : end + 2])
+    if len(chain) > 1 or not words or words[0] not in table("units")["bore"]:
+        return 0
+    written = table("units")["bore"][words[0]]
+    joint = "-" if len(words) > 1 and words[1] else " "
+    trail.note("bore", items[at : end + 1], f"{chain[0].figures}{joint}{written}")
+    if joint == "-":
+        out.append(joined(items[at : end + 1], f"{chain[0].figures}-{written}"))
+    else:
+        out.extend((joined(items[at:end], chain[0].figures), items[end].with_text(written)))
+    return end + 1
 
 
 def _in_figures(items: Sequence[Item], at: int, chain: list[Number], out: Sequence[Item]) -> bool:
@@ -271,7 +144,7 @@ def _in_figures(items: Sequence[Item], at: int, chain: list[Number], out: Sequen
         return True
     following = items[chain[-1].end : chain[-1].end + 2]
     words = keys(following)
-    if words and (words[0] in _words("counted", "words") or words[0] == "o'clock"):
+    if words and (words[0] in listed_words("counted", "words") or words[0] == "o'clock"):
         return True
     if words and words[0] in ("years", "months", "weeks", "days") and words[1:] == ["old"]:
         return True
@@ -289,12 +162,13 @@ def _follows_figures(out: Sequence[Item]) -> bool:
     """Whether what stands before asks for figures: a vital sign, a grade, another figure in a list."""
     if not out:
         return False
-    if out[-1].kind is Kind.JOIN and len(out) > 1 and out[-2].text[-1:].isdigit():
+    beside = out[-1].kind in (Kind.JOIN, Kind.DASH) or out[-1].key in _BESIDE
+    if beside and len(out) > 1 and out[-2].text.isdigit():
         return True
     words = keys(out[-3:])
-    while len(words) > 1 and words[-1] in _words("figures_after", "fillers"):
+    while len(words) > 1 and words[-1] in listed_words("figures_after", "fillers"):
         words.pop()
-    return words[-1] in _words("figures_after", "words")
+    return words[-1] in listed_words("figures_after", "words")
 
 
 def _connector(items: Sequence[Item], at: int) -> str:
@@ -315,7 +189,7 @@ def _write_chain(
     for number in chain:
         source = items[start : number.end]
         if figures:
-            text = _trimmed(number.figures, unit)
+            text = trimmed(number.figures, unit)
             out.append(joined(source, text))
             if text != " ".join(item.text for item in source):
                 trail.note("number", source, text)
@@ -323,52 +197,28 @@ def _write_chain(
             out.extend(source)
         if number is not chain[-1]:
             between = items[number.end]
-            out.append(between.with_text(_CONNECTORS[between.key]))
+            out.append(between.with_text(_CONNECTORS.get(between.key, between.text)))
             if between.key == "by":
                 trail.note("dimension", between, "x")
         start = number.end + 1
 
 
-def _trimmed(figures: str, unit: str) -> str:
-    """A dose loses its trailing zero: 5.0 mg has been read as 50 mg (Joint Commission)."""
-    if "." in figures and unit in _words("dose", "units"):
-        return figures.rstrip("0").rstrip(".")
-    return figures
-
-
-def _write_unit(source: Sequence[Item], unit: str, out: list[Item], trail: Trail) -> None:
-    if unit == "%":
-        out[-1] = joined([out[-1], *source], out[-1].text + "%")
-        trail.note("unit", source, "%")
-        return
-    if unit != " ".join(item.text for item in source):
-        trail.note("unit", source, unit)
-    out.extend(joined(source, part) for part in unit.split())
-
-
-def _ordinal(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """An ordinal from the tenth on stands in figures."""
-    found = ordinal_at(items, at)
-    if found is None or found[0] < 10:
-        return 0
-    value, end = found
-    ending = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
-    trail.note("ordinal", items[at:end], f"{value}{ending}")
-    out.append(joined(items[at:end], f"{value}{ending}"))
-    return end
-
-
 _Rule = Callable[[Sequence[Item], int, list[Item], Trail], int]
 _RULES: tuple[_Rule, ...] = (
     date,
-    _every_hours,
+    numeric_date,
+    patterns.every_hours,
     level,
     time,
-    _suture,
-    _fraction,
-    _ratio,
-    _plus,
-    _temperature,
-    _ordinal,
+    patterns.suture,
+    patterns.counted_dose,
+    patterns.acuity,
+    patterns.telephone,
+    patterns.decade,
+    patterns.fraction,
+    patterns.ratio,
+    patterns.plus,
+    patterns.temperature,
+    patterns.ordinal,
     _measured,
 )
