@@ -78,7 +78,7 @@ def model(name: str) -> Model:
 
 def folder_of(entry: Model, cache_dir: Path) -> Path:
     """Where the files of `entry` are, or would be once fetched."""
-    return shipped("models") / entry.name if entry.bundled else cache_dir / "models" / entry.name
+    return shipped("models") / entry.name / "model" if entry.bundled else cache_dir / "models" / entry.name
 
 
 def is_present(entry: Model, cache_dir: Path) -> bool:

@@ -365,14 +365,16 @@ def _progress(ctx: typer.Context) -> Iterator[Any]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
+        TextColumn("{task.fields[amount]}"),
         TimeRemainingColumn(),
     )
     quiet = ctx.obj["quiet"]
     with Progress(*columns, console=_console(stderr=True), disable=quiet) as progress:
 
         def bar(name: str) -> Any:
-            row = progress.add_task(name, total=None)
-            return lambda done, total: progress.update(row, completed=done, total=total)
+            row = progress.add_task(name, total=None, amount="")
+            return lambda done, total: progress.update(
+                row, completed=done, total=total, amount=f"{done:.0f} of {total:.0f} s"
+            )
 
         yield bar

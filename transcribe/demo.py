@@ -26,7 +26,6 @@ class Row:
     """
 
     name: str
-    work_type: str
     seconds: float
     took: float
     word_errors: float
@@ -69,7 +68,6 @@ def _play(
     figures = evaluate.code_figures(drafted.codes, [code["code"] for code in codes])
     return Row(
         name=path.stem,
-        work_type=drafted.work_type.title,
         seconds=transcript.duration,
         took=time.monotonic() - began,
         word_errors=evaluate.word_errors(spoken, transcript.text).rate,
@@ -106,7 +104,6 @@ def show(rows: list[Row], console: Console) -> None:
     for row in rows:
         table.add_row(
             row.name,
-            row.work_type,
             f"{row.seconds:.0f} s",
             f"{row.took:.1f} s",
             f"{row.word_errors:.1%}",
