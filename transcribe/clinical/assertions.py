@@ -1,4 +1,4 @@
-"""Decides what the words around a mention say about it: negated, uncertain, past, conditional, somebody else's."""
+"""Decides what the words around a mention say about it: negated, uncertain, past, conditional, another's."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Reach:
         """Whether a mention at `[first, last)` is spoken about."""
         if self.rule.problems_only and not problem:
             return False
-        return self.first <= first < self.last if self.rule.forward else self.first < last <= self.last
+        return last > self.first and first < self.last
 
 
 @cache
@@ -138,9 +138,10 @@ class _Sentence:
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
-        at = cue.last
+        at, depth = cue.last, 0
         while at < limit:
-            if at > cue.last and self._ends_at(at, rule):
+            depth += (self._folded[at] == "(") - (self._folded[at] == ")")
+            if depth < 0 or (at > cue.last and self._ends_at(at, rule)):
                 break
             at += 1
         return Reach(rule, cue.last, at, cue.first, cue.last)
@@ -160,10 +161,10 @@ class _Sentence:
         return self._has_verb(at + 1, 1)
 
     def _opens_clause(self, at: int) -> bool:
-        return at < self._last and at not in self._mentioned and self._folded[at] in _cues()[1]
+        return at < self._last and self._folded[at] in _cues()[1]
 
     def _has_verb(self, at: int, step: int) -> bool:
-        """Whether a verb or subject stands between `at` and the next comma or stop in the direction of `step`."""
+        """Whether a verb or subject stands between `at` and the next comma or stop towards `step`."""
         verbs = _cues()[1]
         while self._first <= at < self._last and self._folded[at] not in {",", ";", ":"}:
             if at in self._starts and self._starts[at].signal.stop:
@@ -182,7 +183,8 @@ class _Sentence:
             colon = self._folded[at - 1] == ":" and at == cue.first
             if before is not None and before.signal.stop and not colon:
                 break
-            if at < cue.first and self._folded[at - 1] == "," and self._has_verb(at - 2, -1):
+            joint = at < cue.first and self._folded[at - 1] in {",", "and", "with"}
+            if joint and self._has_verb(at - 2, -1):
                 break
             at -= 1
         return Reach(rule, at, cue.first, cue.first, cue.last)

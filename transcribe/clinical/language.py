@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from transcribe import domain
@@ -20,7 +22,7 @@ from transcribe.clinical.words import Words, pieces, words_of
 from transcribe.domain import Assertion, Category, Label, Reading
 
 COMPONENTS = ("clinical_sections", "clinical_sentences", "clinical_entities", "clinical_assertions")
-_MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY, Label.VALUE})
+_MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 _CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}}}
 
 
@@ -51,7 +53,7 @@ class Tokenizer:
         return self
 
 
-@spacy.registry.tokenizers("transcribe.clinical_tokenizer.v1")
+@registry.tokenizers("transcribe.clinical_tokenizer.v1")  # type: ignore[untyped-decorator]
 def make_tokenizer() -> Callable[[Language], Tokenizer]:
     """The tokenizer for a spaCy configuration."""
     return lambda nlp: Tokenizer(nlp.vocab)
@@ -110,7 +112,10 @@ def clinical_assertions(doc: Doc) -> Doc:
     """Decide what is said of each entity: `ent._.assertions`, and for each its words in `ent._.cues`."""
     starts = [token.idx for token in doc]
     words = _words(doc, starts)
-    waiting = [(bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent) for ent in doc.ents]
+    waiting = [
+        (bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent)
+        for ent in doc.ents
+    ]
     at = 0
     for first, last, category in _bodies(doc, words, starts):
         here = at
@@ -127,7 +132,9 @@ def _assert(
     said = [(begin, end, ent) for begin, end, ent in ents if Label(ent.label_) not in _MEASURES]
     if not said:
         return
-    found = reaches(words, first, last, [(begin, end) for begin, end, _ in said])
+    # A result in words ("negative") is an entity and may be a cue as well.
+    taken = [(begin, end) for begin, end, ent in said if ent.label_ != Label.VALUE]
+    found = reaches(words, first, last, taken)
     prior = section_assertion(category)
     for begin, end, ent in said:
         problem = ent.label_ == Label.PROBLEM
@@ -157,7 +164,7 @@ def _bodies(doc: Doc, words: Words, starts: list[int]) -> Iterator[tuple[int, in
     firsts = [bisect_left(words.starts, starts[at]) for at in _begins(doc)]
     sections = iter(doc._.sections)
     section = next(sections, None)
-    for first, last in zip(firsts, [*firsts[1:], len(words)], strict=True):
+    for first, last in pairwise([*firsts, len(words)]):
         if first >= last:
             continue
         here = words.starts[first]

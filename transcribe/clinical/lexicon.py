@@ -1,4 +1,4 @@
-"""Loads the lexicons: for each phrase the kinds of words it belongs to, and for unlisted words their endings."""
+"""Loads the lexicons: the kinds of words each phrase belongs to, and for others their endings."""
 
 from __future__ import annotations
 
@@ -31,12 +31,15 @@ class Kind(IntFlag):
     TEST_HEAD = auto()
     PROCEDURE = auto()
     PROCEDURE_HEAD = auto()
+    NORMAL = auto()
+    ADJECTIVAL = auto()
     NEVER = auto()
 
 
 _FILES = {
     "problems": Kind.PROBLEM,
     "problems_more": Kind.PROBLEM,
+    "problems_states": Kind.PROBLEM,
     "heads": Kind.HEAD,
     "of_heads": Kind.OF_HEAD,
     "complications": Kind.COMPLICATION | Kind.PROBLEM,
@@ -53,6 +56,8 @@ _FILES = {
     "test_heads": Kind.TEST_HEAD,
     "procedures": Kind.PROCEDURE,
     "procedure_heads": Kind.PROCEDURE_HEAD,
+    "normal": Kind.NORMAL,
+    "adjectival": Kind.ADJECTIVAL | Kind.PROBLEM,
     "never": Kind.NEVER,
 }
 

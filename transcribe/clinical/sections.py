@@ -15,7 +15,7 @@ from transcribe.work_types import headings_by_synonym
 _MOST_WORDS = 9
 _LINE = re.compile(r"[^\n]+")
 # Where a heading may begin inside a line: after the end of a sentence.
-_SENTENCE_END = re.compile(r"[.!?;)\]]\s+")
+_SENTENCE_END = re.compile(r"[.!?;]\s+")
 _COLON = re.compile(r":(?=\s|$)")
 _ENUMERATOR = re.compile(r"\s*(?:\(?[0-9IVX]{1,4}[.)]|[-*•#]+)\s+(?=\S)")
 _DASH = re.compile(r"\s[-–]+(?=\s|$)")
@@ -175,7 +175,9 @@ def _heading_before(text: str, line: int, begin: int, colon: int, end: int) -> F
     at_line = first == line or not text[line:first].strip("0123456789IVX.) \t-*•#(")
     span = _trimmed(text, marker.end() if marker else first, colon)
     words = span.of(text)
-    if _short(words) and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
+    # Right behind another heading's colon only a known heading is one: what stands there is its text.
+    fresh = at_line or bool(stops) or known_category(words) is not None
+    if _short(words) and fresh and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
         return _found(text, span, colon + 1, end)
     tail = _CAPITALS_TAIL.search(text, first, colon)
     return _known_tail(text, tail.start(), colon, end) if tail else None

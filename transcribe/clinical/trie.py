@@ -37,11 +37,9 @@ class Trie(Generic[T]):
 
     def get(self, phrase: str) -> T | None:
         """What exactly `phrase` stands for."""
-        node = self._root
+        node: dict[Any, Any] = self._root
         for word in phrase_words(phrase):
-            node = node.get(word)
-            if node is None:
-                return None
+            node = node.get(word, {})
         found: T | None = node.get(_CAPITALS if phrase.isupper() else _ANYHOW)
         return found
 

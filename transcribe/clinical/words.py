@@ -11,13 +11,13 @@ _PIECE = re.compile(
     r"\s+"
     r"|(?:[^\W\d_]\.){2,}"  # b.i.d.  p.o.  e.g.
     r"|\d+(?:[.,]\d+)*"  # 10,000  0.5
-    r"|['’]s\b"
+    r"|['’][sS]\b"
     r"|[^\W\d_]+n['’]t\b"  # doesn't stays whole: it is a cue
     r"|[^\W\d_][^\W_]*"  # words, and L4, B12, T2N0
     r"|."
 )
 _GLUE = frozenset("-‐‑–'’")
-_POSSESSIVE = frozenset({"'s", "’s"})
+_POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 _IRREGULAR = {
     "diseases": "disease",
     "doses": "dose",
@@ -92,6 +92,8 @@ def fold(word: str) -> str:
         return low[:-2] + "is"
     if low.endswith("ies"):
         return low[:-3] + "y"
+    if low.endswith("aches"):
+        return low[:-1]
     if low.endswith(("sses", "xes", "ches", "shes", "uses")):
         return low[:-2]
     return low[:-1]

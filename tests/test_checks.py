@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from transcribe.checks import check
+from transcribe.domain import (
+    Assertion,
+    Category,
+    Dictation,
+    Draft,
+    Entity,
+    Label,
+    Mark,
+    MarkKind,
+    Reading,
+    Report,
+    Section,
+    Span,
+    WorkType,
+)
+
+NOTE = WorkType("note", "Note", "0-0", ("SUBJECTIVE", "ASSESSMENT", "PLAN"), (), 24)
+
+
+def report(
+    text: str, *entities: Entity, sections: tuple[Section, ...] = (), work_type: WorkType = NOTE
+) -> Report:
+    draft = Draft(text, ())
+    return Report(Dictation("x"), work_type, draft, Reading(sections, entities), (), (), {})
+
+
+def section(text: str, heading: str, category: Category) -> Section:
+    start = text.index(heading)
+    span = Span(start, len(text))
+    return Section(heading, category, span, Span(start + len(heading) + 1, len(text)))
+
+
+def entity(
+    text: str,
+    words: str,
+    label: Label,
+    category: Category,
+    *assertions: Assertion,
+    **attributes: str,
+) -> Entity:
+    start = text.index(words)
+    span = Span(start, start + len(words))
+    return Entity(span, label, words, frozenset(assertions), category, attributes)
+
+
+def found(marks: tuple[Mark, ...], text: str) -> list[tuple[str, str]]:
+    return [(mark.kind.value, mark.span.of(text)) for mark in marks]
+
+
+def test_a_missing_heading_is_named_and_stands_nowhere() -> None:
+    """Each required heading that no section stands for gives one mark at an empty span."""
+    text = "IMPRESSION: Well."
+    asked = WorkType("note", "Note", "0-0", (), ("SUBJECTIVE", "ASSESSMENT", "PLAN"), 24)
+    marks = check(report(text, sections=(section(text, "IMPRESSION", Category.IMPRESSION),), work_type=asked))
+    assert [(mark.kind, mark.span, mark.reason.split(" is ")[0]) for mark in marks] == [
+        (MarkKind.MISSING_HEADING, Span(0, 0), "The heading SUBJECTIVE"),
+        (MarkKind.MISSING_HEADING, Span(0, 0), "The heading PLAN"),
+    ]
+
+
+def test_a_synonym_stands_for_a_heading() -> None:
+    """A heading written in another known way is not missing."""
+    text = "Pre-op diagnosis: Hernia."
+    asked = WorkType("op", "Op", "0-0", (), ("PREOPERATIVE DIAGNOSIS",), 24)
+    sections = (section(text, "Pre-op diagnosis", Category.ASSESSMENT),)
+    assert check(report(text, sections=sections, work_type=asked)) == ()
+
+
+def test_blanks() -> None:
+    """Every way to leave a blank is marked once."""
+    text = "He takes [____] and ____ daily [ ]."
+    assert found(check(report(text)), text) == [("blank", "[____]"), ("blank", "____"), ("blank", "[ ]")]
+
+
+def test_a_blank_that_is_marked_is_not_marked_again() -> None:
+    """A blank of the write-up keeps its own mark."""
+    text = "He takes [____]."
+    draft = Draft(text, (), (), (Mark(Span(9, 15), MarkKind.BLANK, "unclear"),))
+    assert check(Report(Dictation("x"), NOTE, draft, Reading((), ()), (), (), {})) == ()
+
+
+def test_abbreviations_that_are_not_to_be_used() -> None:
+    """The Joint Commission's list is marked where it stands."""
+    text = "Insulin 10 U, heparin 5000 IU, aspirin QD, Lasix q.o.d., 5.0 mg, .5 mg, MS 4 mg, MgSO4."
+    assert [words for _, words in found(check(report(text)), text)] == [
+        " U", "IU", "QD", "q.o.d.", "5.0", ".5", "MS", "MgSO4",
+    ]  # fmt: skip
+
+
+def test_what_looks_like_one_of_them_is_left() -> None:
+    """Values, other abbreviations and diagnoses are not on the list."""
+    text = "Creatinine 1.0 mg/dL, q.i.d., 0.5 mg, 10.5 mg, MS Contin, she has MS, T2DM, 40 IU/L, L5-S1."
+    assert check(report(text)) == ()
+
+
+def test_sides_that_contradict_each_other() -> None:
+    """The left knee in one section and the right knee in another are marked at the later place."""
+    text = "DIAGNOSIS: left knee pain. PROCEDURE: right knee arthroscopy."
+    sections = (
+        section(text, "DIAGNOSIS", Category.ASSESSMENT),
+        section(text, "PROCEDURE", Category.PROCEDURE),
+    )
+    entities = (
+        entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
+        entity(
+            text, "right knee arthroscopy", Label.PROCEDURE, Category.PROCEDURE, side="right", site="knee"
+        ),
+    )
+    (mark,) = check(report(text, *entities, sections=sections))
+    assert mark.span.of(text) == "right knee arthroscopy"
+    assert "DIAGNOSIS" in mark.reason
+
+
+def test_sides_that_may_differ() -> None:
+    """Two sides in one section, another site, or the past contradict nothing."""
+    text = "DIAGNOSIS: left knee pain. PLAN: right knee, right hip, old right knee."
+    sections = (section(text, "DIAGNOSIS", Category.ASSESSMENT),)
+    left = entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee")
+    right = entity(text, "right knee", Label.ANATOMY, Category.ASSESSMENT, side="right", site="knee")
+    assert check(report(text, left, right, sections=sections)) == ()
+    sections = (*sections, section(text, "PLAN", Category.PLAN))
+    hip = entity(text, "right hip", Label.ANATOMY, Category.PLAN, side="right", site="hip")
+    past = entity(
+        text, "old right knee", Label.PROBLEM, Category.PLAN, Assertion.HISTORICAL, side="right", site="knee"
+    )
+    assert check(report(text, left, hip, past, sections=sections)) == ()
+
+
+def test_a_drug_against_an_allergy() -> None:
+    """A drug of the family the patient is allergic to is marked, another is not."""
+    text = "ALLERGIES: Penicillin. PLAN: Augmentin 875 mg, azithromycin."
+    entities = (
+        entity(text, "Penicillin", Label.DRUG, Category.ALLERGIES, Assertion.HISTORICAL),
+        entity(text, "Augmentin", Label.DRUG, Category.PLAN),
+        entity(text, "azithromycin", Label.DRUG, Category.PLAN),
+    )
+    (mark,) = check(report(text, *entities))
+    assert (mark.kind, mark.span.of(text)) == (MarkKind.CHECK, "Augmentin")
+
+
+def test_no_allergy_no_mark() -> None:
+    """An allergy that is denied warns of nothing."""
+    text = "ALLERGIES: No penicillin allergy. PLAN: Amoxicillin."
+    entities = (
+        entity(text, "penicillin allergy", Label.PROBLEM, Category.ALLERGIES, Assertion.NEGATED),
+        entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
+    )
+    assert check(report(text, *entities)) == ()

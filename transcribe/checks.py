@@ -1,0 +1,166 @@
+"""Finds what an editor must look at before a report is signed; it marks, it never changes or blocks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Span
+from transcribe.work_types import headings_by_synonym
+
+_BLANK = re.compile(r"\[\s*_*\s*\]|_{3,}|\*{3,}")
+_NOT_OURS = frozenset({Assertion.FAMILY, Assertion.NEGATED, Assertion.HISTORICAL})
+_SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
+_OPPOSITE = {"left": "right", "right": "left"}
+_NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The rules of checks.toml."""
+
+    stands_for: dict[str, frozenset[Category]]
+    do_not_use: tuple[tuple[re.Pattern[str], str], ...]
+    sided: frozenset[Category]
+    given: frozenset[Category]
+    families: dict[str, frozenset[str]]
+
+
+@cache
+def _tables() -> _Tables:
+    raw = tomllib.loads(files("transcribe").joinpath("checks.toml").read_text("utf-8"))
+    return _Tables(
+        {title: frozenset(map(Category, categories)) for title, categories in raw["stands_for"].items()},
+        tuple((re.compile(row["pattern"]), row["say"]) for row in raw["do_not_use"]),
+        frozenset(map(Category, raw["sides"]["sections"])),
+        frozenset(map(Category, raw["given"]["sections"])),
+        {family: frozenset(names) for family, names in raw["families"].items()},
+    )
+
+
+def check(report: Report) -> tuple[Mark, ...]:
+    """The marks of all checks in text order; what stands nowhere in the text comes first, at `Span(0, 0)`."""
+    marks = [
+        *_missing_headings(report),
+        *_blanks(report),
+        *_abbreviations(report.text),
+        *_sides(report),
+        *_allergies(report),
+    ]
+    return tuple(sorted(marks, key=lambda mark: mark.span))
+
+
+def _missing_headings(report: Report) -> Iterator[Mark]:
+    """Headings that the work type asks for and no section stands for."""
+    known = headings_by_synonym()
+    written = [section.heading.lower() for section in report.reading.sections]
+    titles = {known[words].title for words in written if words in known}
+    categories = {section.category for section in report.reading.sections if section.heading}
+    for title in report.work_type.required:
+        if title not in titles and not categories & _tables().stands_for.get(title, frozenset()):
+            reason = f"The heading {title} is missing; this report ({report.work_type.title}) asks for it."
+            yield Mark(_NOWHERE, MarkKind.MISSING_HEADING, reason)
+
+
+def _blanks(report: Report) -> Iterator[Mark]:
+    """Blanks left in the text that carry no mark yet."""
+    marked = [mark.span for mark in (*report.draft.marks, *report.marks) if mark.kind is MarkKind.BLANK]
+    for match in _BLANK.finditer(report.text):
+        span = Span(*match.span())
+        if not any(span.overlaps(other) for other in marked):
+            yield Mark(span, MarkKind.BLANK, "Something was left blank here: listen again and fill it in.")
+
+
+def _abbreviations(text: str) -> Iterator[Mark]:
+    """Abbreviations and ways to write a dose that have led to wrong doses."""
+    for pattern, say in _tables().do_not_use:
+        for match in pattern.finditer(text):
+            yield Mark(Span(*match.span()), MarkKind.CHECK, say)
+
+
+def _sides(report: Report) -> Iterator[Mark]:
+    """Parts of the body that are left in one section and right in another."""
+    first: dict[str, Entity] = {}
+    both = {_site(entity) for entity in report.reading.entities if _side(entity) == "bilateral"}
+    for entity in _sided(report):
+        site = _site(entity)
+        earlier = first.setdefault(site, entity)
+        same_section = _section(report, earlier) == _section(report, entity)
+        if site in both or same_section or _side(entity) != _OPPOSITE[_side(earlier)]:
+            continue
+        reason = (
+            f"Here it is the {_side(entity)} {site}, but the {_side(earlier)} {site} under "
+            f"{_heading(report, earlier)}: check which side is right."
+        )
+        yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _sided(report: Report) -> Iterator[Entity]:
+    """The entities that name one side of a part of the body, now and in the patient."""
+    for entity in report.reading.entities:
+        fits = entity.label in _SIDED and entity.section in _tables().sided
+        if fits and _side(entity) in _OPPOSITE and _site(entity) and not entity.assertions & _NOT_OURS:
+            yield entity
+
+
+def _side(entity: Entity) -> str:
+    return entity.attributes.get("side", "")
+
+
+def _site(entity: Entity) -> str:
+    return entity.attributes.get("site", "")
+
+
+def _section(report: Report, entity: Entity) -> Section | None:
+    """The section that an entity stands in."""
+    sections = reversed(report.reading.sections)
+    return next((section for section in sections if section.span.start <= entity.span.start), None)
+
+
+def _heading(report: Report, entity: Entity) -> str:
+    """The heading that an entity stands under, in words for the editor."""
+    section = _section(report, entity)
+    return section.heading.upper() if section and section.heading else "the beginning"
+
+
+def _allergies(report: Report) -> Iterator[Mark]:
+    """Drugs that are to be taken although the patient is allergic to them or to their family."""
+    allergens = [_drug_name(entity) for entity in report.reading.entities if _is_allergen(entity)]
+    for entity in report.reading.entities:
+        if entity.label is not Label.DRUG or entity.section not in _tables().given:
+            continue
+        if entity.assertions & (_NOT_OURS | {Assertion.HYPOTHETICAL}):
+            continue
+        allergen = next((name for name in allergens if _related(name, _drug_name(entity))), None)
+        if allergen is not None:
+            reason = f"The allergies name {allergen}: check that {entity.text} is meant to be given."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _is_allergen(entity: Entity) -> bool:
+    """Whether the entity names what the patient is allergic to."""
+    ours = not entity.assertions & {Assertion.NEGATED, Assertion.FAMILY}
+    listed = entity.label is Label.DRUG and entity.section is Category.ALLERGIES
+    return ours and (listed or entity.text.lower().endswith((" allergy", " allergies")))
+
+
+def _drug_name(entity: Entity) -> str:
+    """The drug of an entity in lower case, "allergy" left out."""
+    return re.sub(r"\s+allerg(?:y|ies)$", "", entity.text.lower())
+
+
+def _related(allergen: str, drug: str) -> bool:
+    """Whether two drugs are the same, or of one family."""
+    if allergen == drug or allergen.split()[0] == drug.split()[0]:
+        return True
+    return any(
+        _in_family(allergen, names) and _in_family(drug, names) for names in _tables().families.values()
+    )
+
+
+def _in_family(drug: str, names: frozenset[str]) -> bool:
+    return drug in names or drug.split()[0] in names
