@@ -40,6 +40,7 @@ _FILES = {
     "problems": Kind.PROBLEM,
     "problems_more": Kind.PROBLEM,
     "problems_states": Kind.PROBLEM,
+    "problems_rare": Kind.PROBLEM,
     "heads": Kind.HEAD,
     "of_heads": Kind.OF_HEAD,
     "complications": Kind.COMPLICATION | Kind.PROBLEM,

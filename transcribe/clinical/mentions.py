@@ -38,6 +38,11 @@ _ARTICLES = frozenset({"the", "his", "her", "a", "an", "this", "that", "their", 
 _STAGES = frozenset({"type", "stage", "grade", "class", "nyha"})
 # After these a head says enough: "no drainage", "denies any discharge".
 _DENIALS = frozenset({"no", "any", "without", "denies", "denied", "or", "nor"})
+# Heads that take an unlisted name before them along, and capitalised words that are no such name.
+_NAMED = frozenset({"syndrome", "disease", "disorder", "deficiency", "anomaly", "dystrophy", "phenotype"})
+_NO_NAMES = frozenset(
+    {"this", "that", "these", "those", "with", "other", "such", "from", "also", "and", "has"}
+)
 # Heads that make a problem of a drug before them ("penicillin allergy").
 _DRUG_HEADS = frozenset(
     {
@@ -145,6 +150,8 @@ class _Reader:
         start = begin
         while start < core and self.kind(start) & Kind.LOOSE:
             start += 1
+        if label is Label.PROBLEM and start == begin and self.word(core) in _NAMED:
+            start = self._named(start)
         substance = end == core + 1 and bool(self.kind(core) & Kind.SUBSTANCE) and start == core
         if label is Label.DRUG:
             start = core
@@ -154,6 +161,17 @@ class _Reader:
             )
         )
         return end
+
+    def _named(self, start: int) -> int:
+        """The first of the unlisted names right before "syndrome" or the like ("Canavan disease")."""
+        first = start
+        while first > 0 and not self.kind(first - 1) and self._is_name(self._parts[first - 1].first):
+            first -= 1
+        return first
+
+    def _is_name(self, at: int) -> bool:
+        word = self._words.written[at]
+        return word[0].isupper() and len(word) > 3 and self._words.folded[at] not in _NO_NAMES
 
     def _site(self, begin: int, end: int) -> tuple[int, int]:
         """The words of the last stretch of anatomy among the chunks."""
@@ -194,7 +212,9 @@ class _Reader:
             return True
         if not kind & _HEADS:
             return False
-        return at > begin or self.word(at - 1) in _DENIALS or self._place(at + 1) > at + 1
+        if at > begin or self.word(at - 1) in _DENIALS or self._place(at + 1) > at + 1:
+            return True
+        return self.word(at) in _NAMED and self._named(at) < at
 
     def _extended(self, core: int) -> tuple[int, Label]:
         """The end of the core with the heads after it, and what it is then."""

@@ -17,6 +17,7 @@ _PIECE = re.compile(
     r"|."
 )
 _GLUE = frozenset("-‐‑–'’")
+_APOSTROPHES = frozenset("'’")
 _POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 _IRREGULAR = {
     "diseases": "disease",
@@ -131,6 +132,10 @@ def words_of(tokens: Iterable[str], starts: Iterable[int]) -> Words:
                 breaks.add(len(written))
             continue
         if token in _POSSESSIVE or (token in _GLUE and _glued(pairs, at)):
+            continue
+        if token in _APOSTROPHES and at + 1 < len(pairs) and pairs[at + 1][0] in {"s", "S"}:
+            continue  # "Crohn ' s disease", as some programs write it
+        if token in {"s", "S"} and at > 0 and pairs[at - 1][0] in _APOSTROPHES:
             continue
         written.append(token)
         begins.append(start)
