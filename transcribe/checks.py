@@ -129,22 +129,24 @@ def _heading(report: Report, entity: Entity) -> str:
 
 def _allergies(report: Report) -> Iterator[Mark]:
     """Drugs that are to be taken although the patient is allergic to them or to their family."""
-    allergens = [_drug_name(entity) for entity in report.reading.entities if _is_allergen(entity)]
+    allergens = [_drug_name(entity) for entity in report.reading.entities if _is_allergen(report, entity)]
     for entity in report.reading.entities:
         if entity.label is not Label.DRUG or entity.section not in _tables().given:
             continue
         if entity.assertions & (_NOT_OURS | {Assertion.HYPOTHETICAL}):
             continue
         allergen = next((name for name in allergens if _related(name, _drug_name(entity))), None)
-        if allergen is not None:
+        if allergen is not None and not _is_allergen(report, entity):
             reason = f"The allergies name {allergen}: check that {entity.text} is meant to be given."
             yield Mark(entity.span, MarkKind.CHECK, reason)
 
 
-def _is_allergen(entity: Entity) -> bool:
+def _is_allergen(report: Report, entity: Entity) -> bool:
     """Whether the entity names what the patient is allergic to."""
     ours = not entity.assertions & {Assertion.NEGATED, Assertion.FAMILY}
-    listed = entity.label is Label.DRUG and entity.section is Category.ALLERGIES
+    before = report.text[: entity.span.start].rstrip().lower()
+    told = before.endswith(("allergic to", "allergy to", "allergies to"))
+    listed = entity.label is Label.DRUG and (told or entity.section is Category.ALLERGIES)
     return ours and (listed or entity.text.lower().endswith((" allergy", " allergies")))
 
 

@@ -145,6 +145,9 @@ class _Reader:
         if not self._is_core(core, begin):
             self._bare_anatomy(begin, core, found)
             return max(core, begin + 1)
+        if self.kind(core) & Kind.NORMAL and not self.kind(core) & (_ALONE & ~Kind.NORMAL):
+            self._bare_anatomy(begin, core, found)
+            begin = core
         end, label = self._extended(core)
         end = self._with_tail(end, core, label)
         start = begin
