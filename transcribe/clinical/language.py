@@ -14,6 +14,7 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from transcribe import domain
+from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.assertions import reaches, section_assertion
 from transcribe.clinical.entities import Found, sentence_entities
 from transcribe.clinical.sections import find_sections
@@ -99,12 +100,28 @@ def clinical_entities(doc: Doc) -> Doc:
     found: list[tuple[Found, Category]] = []
     for first, last, category in _bodies(doc, words, starts):
         found += [(item, category) for item in sentence_entities(text, words, first, last, category)]
+    found = _with_abbreviations(doc, found)
     spans = [_span(doc, starts, item.span, item.label.value) for item, _ in found]
     doc.ents = spans
     for span, (item, category) in zip(spans, found, strict=True):
         span._.attributes = item.attributes
         span._.category = category
     return doc
+
+
+def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
+    """The entities with the abbreviations that the text explains, in order."""
+    text = doc.text
+    names = explained(text, (item for item, _ in found))
+    more = uses(text, names, [item.span for item, _ in found if item.label is not Label.ANATOMY])
+    extra = [
+        (item, section.category)
+        for item in more
+        for section in doc._.sections
+        if section.body.contains(item.span)
+    ]
+    kept = [pair for pair in found if not any(pair[0].span.overlaps(item.span) for item, _ in extra)]
+    return sorted([*kept, *extra], key=lambda pair: pair[0].span)
 
 
 @Language.component(COMPONENTS[3], requires=["doc.ents"])
