@@ -38,6 +38,10 @@ _ARTICLES = frozenset({"the", "his", "her", "a", "an", "this", "that", "their", 
 _STAGES = frozenset({"type", "stage", "grade", "class", "nyha"})
 # After these a head says enough: "no drainage", "denies any discharge".
 _DENIALS = frozenset({"no", "any", "without", "denies", "denied", "or", "nor"})
+_VAGUE = frozenset(
+    {"difficulty", "problem", "sign", "symptom", "complaint", "change", "process", "event", "episode"}
+    | {"disease", "disorder", "syndrome", "illness", "state", "pathology", "limitation", "damage"}
+)
 # Heads that take an unlisted name before them along, and capitalised words that are no such name.
 _NAMED = frozenset({"syndrome", "disease", "disorder", "deficiency", "anomaly", "dystrophy", "phenotype"})
 _NO_NAMES = frozenset(
@@ -165,6 +169,10 @@ class _Reader:
         )
         return end
 
+    def _is_denied(self, at: int) -> bool:
+        """Whether the chunk follows a word of denial and is more than a word like "problems"."""
+        return self.word(at - 1) in _DENIALS and self.word(at) not in _VAGUE
+
     def _named(self, start: int) -> int:
         """The first of the unlisted names right before "syndrome" or the like ("Canavan disease")."""
         first = start
@@ -215,7 +223,9 @@ class _Reader:
             return True
         if not kind & _HEADS:
             return False
-        if at > begin or self.word(at - 1) in _DENIALS or self._place(at + 1) > at + 1:
+        if at > begin:
+            return True
+        if kind & Kind.HEAD and (self._is_denied(at) or self._place(at + 1) > at + 1):
             return True
         return self.word(at) in _NAMED and self._named(at) < at
 
