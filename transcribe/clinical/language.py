@@ -24,6 +24,7 @@ from transcribe.domain import Assertion, Category, Label, Reading
 
 COMPONENTS = ("clinical_sections", "clinical_sentences", "clinical_entities", "clinical_assertions")
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
+_TEXT = "clinical_text"
 _CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}}}
 
 
@@ -36,7 +37,7 @@ class Tokenizer:
     def __call__(self, text: str) -> Doc:
         """The text as a spaCy document, not yet read."""
         found, blanks = pieces(text)
-        return Doc(self.vocab, words=found, spaces=blanks)
+        return Doc(self.vocab, words=found, spaces=blanks, user_data={_TEXT: text})
 
     def to_bytes(self, **_: Any) -> bytes:
         """Nothing to store: the rules are in the code."""
@@ -73,9 +74,9 @@ for _owner, _name, _default in (
 @Language.component(COMPONENTS[0], assigns=["doc._.sections"])
 def clinical_sections(doc: Doc) -> Doc:
     """Find the sections: `doc._.sections` for the domain, `doc.spans["sections"]` labelled by category."""
-    found = find_sections(doc.text)
+    found = find_sections(_text(doc))
     doc._.sections = found
-    starts = [token.idx for token in doc]
+    starts = _starts(doc)
     doc.spans["sections"] = [_span(doc, starts, section.span, section.category.value) for section in found]
     return doc
 
@@ -83,7 +84,7 @@ def clinical_sections(doc: Doc) -> Doc:
 @Language.component(COMPONENTS[1], requires=["doc._.sections"], assigns=["token.is_sent_start"])
 def clinical_sentences(doc: Doc) -> Doc:
     """Mark where sentences, list items, headings and the texts under headings begin."""
-    starts = [token.idx for token in doc]
+    starts = _starts(doc)
     words = _words(doc, starts)
     edges = (edge for section in doc._.sections for edge in (section.span.start, section.body.start))
     for first, _ in sentences(words, edges):
@@ -94,8 +95,8 @@ def clinical_sentences(doc: Doc) -> Doc:
 @Language.component(COMPONENTS[2], requires=["token.is_sent_start"], assigns=["doc.ents"])
 def clinical_entities(doc: Doc) -> Doc:
     """Find the entities: `ent.label_`, `ent._.attributes`, and `ent._.category` of their section."""
-    text = doc.text
-    starts = [token.idx for token in doc]
+    text = _text(doc)
+    starts = _starts(doc)
     words = _words(doc, starts)
     found: list[tuple[Found, Category]] = []
     for first, last, category in _bodies(doc, words, starts):
@@ -111,7 +112,7 @@ def clinical_entities(doc: Doc) -> Doc:
 
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
     """The entities with the abbreviations that the text explains, in order."""
-    text = doc.text
+    text = _text(doc)
     names = explained(text, (item for item, _ in found))
     more = uses(text, names, [item.span for item, _ in found if item.label is not Label.ANATOMY])
     extra = [
@@ -127,7 +128,7 @@ def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[t
 @Language.component(COMPONENTS[3], requires=["doc.ents"])
 def clinical_assertions(doc: Doc) -> Doc:
     """Decide what is said of each entity: `ent._.assertions`, and for each its words in `ent._.cues`."""
-    starts = [token.idx for token in doc]
+    starts = _starts(doc)
     words = _words(doc, starts)
     waiting = [
         (bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent)
@@ -173,7 +174,10 @@ def _heading(doc: Doc, at: int) -> domain.Span:
 
 
 def _words(doc: Doc, starts: list[int]) -> Words:
-    return words_of([token.text for token in doc], starts)
+    text = _text(doc)
+    lengths: list[int] = doc.to_array("LENGTH").tolist()
+    tokens = [text[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+    return words_of(tokens, starts)
 
 
 def _bodies(doc: Doc, words: Words, starts: list[int]) -> Iterator[tuple[int, int, Category]]:
@@ -191,8 +195,23 @@ def _bodies(doc: Doc, words: Words, starts: list[int]) -> Iterator[tuple[int, in
             yield first, last, section.category
 
 
+def _text(doc: Doc) -> str:
+    """The text of the document, put together once: spaCy joins the tokens at every asking."""
+    text: str | None = doc.user_data.get(_TEXT)
+    if text is None:
+        text = doc.user_data[_TEXT] = doc.text
+    return text
+
+
 def _begins(doc: Doc) -> Iterable[int]:
-    return [token.i for token in doc if token.is_sent_start]
+    return [at for at, start in enumerate(doc.to_array("SENT_START").tolist()) if start == 1]
+
+
+def _starts(doc: Doc) -> list[int]:
+    """The character at which each token begins."""
+    # One array is ten times as fast as asking every token.
+    starts: list[int] = doc.to_array("IDX").tolist()
+    return starts
 
 
 def _span(doc: Doc, starts: list[int], span: domain.Span, label: str) -> Span:

@@ -74,7 +74,7 @@ class Chunk:
 
     first: int
     last: int
-    kind: Kind
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Reader:
         self._words = words
         self._parts = parts
 
-    def kind(self, at: int) -> Kind:
+    def kind(self, at: int) -> int:
         """What chunk `at` can be; nothing beyond the end and for phrases that are never a mention."""
         if at >= len(self._parts) or self._parts[at].kind & Kind.NEVER:
             return Kind.NONE
@@ -325,7 +325,7 @@ class _Reader:
             found.append(Mention(*words, Label.ANATOMY, site=site))
 
 
-def _label(kind: Kind) -> Label:
+def _label(kind: int) -> Label:
     """What a core of this kind is by itself; a head counts as what it builds."""
     order = (
         (Kind.DRUG, Label.DRUG),
@@ -337,7 +337,7 @@ def _label(kind: Kind) -> Label:
     return next((label for kinds, label in order if kind & kinds), _head_label(kind, Label.PROBLEM))
 
 
-def _head_label(kind: Kind, before: Label) -> Label:
+def _head_label(kind: int, before: Label) -> Label:
     """What a head of this kind makes of what stands before it."""
     if kind & Kind.HEAD and before is Label.PROBLEM:
         return Label.PROBLEM
