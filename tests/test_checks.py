@@ -149,3 +149,13 @@ def test_no_allergy_no_mark() -> None:
         entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
     )
     assert check(report(text, *entities)) == ()
+
+
+def test_an_allergy_told_in_a_sentence() -> None:
+    """The words "allergic to" make an allergen anywhere; the sentence itself gets no mark."""
+    text = "He is allergic to penicillin. PLAN: Amoxicillin."
+    entities = (
+        entity(text, "penicillin", Label.DRUG, Category.HISTORY_OF_PRESENT_ILLNESS),
+        entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
+    )
+    assert [words for _, words in found(check(report(text, *entities)), text)] == ["Amoxicillin"]

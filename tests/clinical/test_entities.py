@@ -139,6 +139,33 @@ def test_an_entity_knows_its_section(find: Find) -> None:
     assert find("ASSESSMENT:\n\nPneumonia.", "Pneumonia").section == "assessment"
 
 
+def test_an_abbreviation_that_the_text_explains(read: Read) -> None:
+    """An abbreviation in brackets stands for the entity before it wherever it stands afterwards."""
+    text = "Zebra Hunger syndrome (ZHS) was found. ZHS is rare. XYZ is not."
+    assert [(e.text, e.label) for e in read(text).entities] == [
+        ("Zebra Hunger syndrome", Label.PROBLEM),
+        ("ZHS", Label.PROBLEM),
+        ("ZHS", Label.PROBLEM),
+    ]
+    assert "QRX" not in [e.text for e in read("He has gout (QRX). QRX is rare.").entities]
+
+
+def test_bare_lower_case_is_read(read: Read) -> None:
+    """What a recogniser wrote without capitals and points is read as well."""
+    found = read("patient with copd and htn denies chest pain shortness of breath or fever").entities
+    assert [e.text for e in found] == ["copd", "htn", "chest pain", "shortness of breath", "fever"]
+
+
+def test_a_result_in_words_stays_beside_its_part_of_the_body(read: Read) -> None:
+    """A normal finding is a value; the part of the body before it is its own entity."""
+    assert [(e.text, e.label) for e in read("Neck supple. Lungs clear.").entities] == [
+        ("Neck", Label.ANATOMY),
+        ("supple", Label.VALUE),
+        ("Lungs", Label.ANATOMY),
+        ("clear", Label.VALUE),
+    ]
+
+
 def test_the_heading_is_not_read_for_entities(read: Read) -> None:
     """A heading names no mention."""
     assert read("CARDIAC CATHETERIZATION FINDINGS:\n\nNone.").entities == ()

@@ -98,6 +98,24 @@ def test_running_text_has_no_headings(text: str) -> None:
     assert outline(text) == [("", "other", text)]
 
 
+def test_lines_of_a_social_history_stay_in_it() -> None:
+    """Tobacco is a line of a social history, and a section of its own elsewhere."""
+    assert len(outline("SOCIAL HISTORY: Married.\nTobacco: Never.")) == 1
+    assert outline("ALLERGIES: None.\nTobacco: Never.")[1] == ("Tobacco", "social_history", "Never.")
+
+
+def test_operations_after_an_operative_diagnosis_are_the_operation() -> None:
+    """The same heading names past operations in a history and the operation in an operative report."""
+    text = "PREOPERATIVE DIAGNOSIS: Hernia.\nOPERATIONS: Repair."
+    assert outline(text)[1] == ("OPERATIONS", "procedure", "Repair.")
+    assert outline("ALLERGIES: None.\nOPERATIONS: Repair.")[1][1] == "past_medical_history"
+
+
+def test_an_abbreviation_in_a_heading_ends_no_sentence() -> None:
+    """The points of an abbreviation in capitals belong to the heading."""
+    assert outline("P.R.N. MEDICATIONS: Aspirin.")[0][0] == "P.R.N. MEDICATIONS"
+
+
 def test_a_dash_may_stand_for_the_colon() -> None:
     """What stands in capitals before a dash is a heading, too."""
     assert outline("ALLERGIES - None.") == [("ALLERGIES", "allergies", "None.")]
