@@ -7,6 +7,7 @@ from transcribe.domain import (
     Dictation,
     Draft,
     Entity,
+    Header,
     Label,
     Mark,
     MarkKind,
@@ -159,3 +160,50 @@ def test_an_allergy_told_in_a_sentence() -> None:
         entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
     )
     assert [words for _, words in found(check(report(text, *entities)), text)] == ["Amoxicillin"]
+
+
+def test_values_that_cannot_be() -> None:
+    """A result outside what a living patient can have is marked, a bad one is not."""
+    text = "Pulse 720, potassium 14, BP 80/120, blood pressure 220/130, oxygen saturation 88%."
+    entities = (
+        entity(text, "Pulse", Label.TEST, Category.RESULTS, value="720"),
+        entity(text, "potassium", Label.TEST, Category.RESULTS, value="14"),
+        entity(text, "BP", Label.TEST, Category.RESULTS, value="80/120"),
+        entity(text, "blood pressure", Label.TEST, Category.RESULTS, value="220/130"),
+        entity(text, "oxygen saturation", Label.TEST, Category.RESULTS, value="88", unit="%"),
+    )
+    assert [words for _, words in found(check(report(text, *entities)), text)] == ["Pulse", "potassium", "BP"]
+
+
+def test_doses_outside_the_usual() -> None:
+    """A dose is compared in the unit of its drug; what is usual or not listed gives no mark."""
+    text = "Lisinopril 400 mg, metoprolol 50 mg, levothyroxine 75 mg, metformin 1 g, Fobarex 9000 mg."
+    entities = (
+        entity(text, "Lisinopril", Label.DRUG, Category.MEDICATIONS, dose="400 mg"),
+        entity(text, "metoprolol", Label.DRUG, Category.MEDICATIONS, dose="50 mg"),
+        entity(text, "levothyroxine", Label.DRUG, Category.MEDICATIONS, dose="75 mg"),
+        entity(text, "metformin", Label.DRUG, Category.MEDICATIONS, dose="1 g"),
+        entity(text, "Fobarex", Label.DRUG, Category.MEDICATIONS, dose="9000 mg"),
+    )
+    words = [words for _, words in found(check(report(text, *entities)), text)]
+    assert words == ["Lisinopril", "levothyroxine"]
+
+
+def test_sexes_that_contradict_each_other() -> None:
+    """A second description and an organ of the other sex are marked, a relative's are not."""
+    text = "A 50-year-old man. This 50-year-old white female has ovarian cyst. Mother: uterine cancer."
+    entities = (
+        entity(text, "ovarian cyst", Label.PROBLEM, Category.ASSESSMENT),
+        entity(text, "uterine cancer", Label.PROBLEM, Category.FAMILY_HISTORY, Assertion.FAMILY),
+    )
+    words = [words for _, words in found(check(report(text, *entities)), text)]
+    assert words == ["female", "ovarian cyst"]
+    assert check(report("A 50-year-old woman. She is well.")) == ()
+
+
+def test_the_header_tells_the_sex() -> None:
+    """The header goes before the text."""
+    text = "A 50-year-old man."
+    dictation = Dictation("x", Header(sex="F"))
+    marks = check(Report(dictation, NOTE, Draft(text, ()), Reading((), ()), (), (), {}))
+    assert found(marks, text) == [("check", "man")]

@@ -17,6 +17,13 @@ _NOT_OURS = frozenset({Assertion.FAMILY, Assertion.NEGATED, Assertion.HISTORICAL
 _SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _OPPOSITE = {"left": "right", "right": "left"}
 _NOWHERE = Span(0, 0)
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g)")
+_PER_UNIT = {"mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001}, "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6}}
+_DESCRIBED = re.compile(
+    r"\b(?:\d+|[a-z]+)[- ](?:year|month|week|day)s?[- ]old\s+(?:[A-Za-z-]+\s+){0,3}?"
+    r"(woman|female|lady|girl|man|male|gentleman|boy)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,10 @@ class _Tables:
     sided: frozenset[Category]
     given: frozenset[Category]
     families: dict[str, frozenset[str]]
+    possible: dict[str, tuple[float, float]]
+    pressures: tuple[frozenset[str], tuple[float, float], tuple[float, float]]
+    usual: dict[str, dict[str, tuple[float, float]]]
+    sex: dict[str, frozenset[str]]
 
 
 @cache
@@ -39,7 +50,20 @@ def _tables() -> _Tables:
         frozenset(map(Category, raw["sides"]["sections"])),
         frozenset(map(Category, raw["given"]["sections"])),
         {family: frozenset(names) for family, names in raw["families"].items()},
+        {name: _range(row) for name, row in raw["possible"].items()},
+        (
+            frozenset(raw["blood_pressure"]["names"]),
+            _range(raw["blood_pressure"]["systolic"]),
+            _range(raw["blood_pressure"]["diastolic"]),
+        ),
+        {unit: {drug: _range(row) for drug, row in raw[f"usual_{unit}"].items()} for unit in ("mg", "mcg")},
+        {name: frozenset(words) for name, words in raw["sex"].items()},
     )
+
+
+def _range(row: list[float]) -> tuple[float, float]:
+    least, most = row
+    return float(least), float(most)
 
 
 def check(report: Report) -> tuple[Mark, ...]:
@@ -50,6 +74,9 @@ def check(report: Report) -> tuple[Mark, ...]:
         *_abbreviations(report.text),
         *_sides(report),
         *_allergies(report),
+        *_values(report),
+        *_doses(report),
+        *_sexes(report),
     ]
     return tuple(sorted(marks, key=lambda mark: mark.span))
 
@@ -166,3 +193,76 @@ def _related(allergen: str, drug: str) -> bool:
 
 def _in_family(drug: str, names: frozenset[str]) -> bool:
     return drug in names or drug.split()[0] in names
+
+
+def _values(report: Report) -> Iterator[Mark]:
+    """Results that no living patient can have."""
+    names, systolic, diastolic = _tables().pressures
+    for entity in report.reading.entities:
+        figures = [_figure(match) for match in _NUMBER.findall(entity.attributes.get("value", ""))]
+        if entity.label is not Label.TEST or not figures:
+            continue
+        name = entity.text.lower()
+        if name in names and "/" in entity.attributes["value"] and len(figures) == 2:
+            wrong = not (_within(figures[0], systolic) and _within(figures[1], diastolic))
+            wrong = wrong or figures[0] <= figures[1]
+        else:
+            limits = _tables().possible.get(name)
+            wrong = limits is not None and not all(_within(figure, limits) for figure in figures)
+        if wrong:
+            reason = f"A value of {entity.attributes['value']} is not possible for {name}: listen again."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _figure(words: str) -> float:
+    return float(words.replace(",", ""))
+
+
+def _within(figure: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= figure <= limits[1]
+
+
+def _doses(report: Report) -> Iterator[Mark]:
+    """Doses outside the usual range of an adult, the signs of fifteen heard as fifty."""
+    for entity in report.reading.entities:
+        dose = _DOSE.fullmatch(entity.attributes.get("dose", ""))
+        if entity.label is not Label.DRUG or dose is None:
+            continue
+        drug = entity.text.lower().split()[0]
+        for unit, usual in _tables().usual.items():
+            amount = _figure(dose[1]) * _PER_UNIT[unit][dose[2]]
+            if drug in usual and not _within(amount, usual[drug]):
+                low, high = usual[drug]
+                reason = f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
+                yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _sexes(report: Report) -> Iterator[Mark]:
+    """What is said of a patient of the other sex than the header or the first description tells."""
+    told = [(match.span(1), _sex_of(match[1])) for match in _DESCRIBED.finditer(report.text)]
+    known = _header_sex(report) or (told[0][1] if told else "")
+    if not known:
+        return
+    other = "female" if known == "male" else "male"
+    for place, sex in told:
+        if sex == other:
+            reason = f"Here the patient is {sex}, elsewhere {known}: check which is right."
+            yield Mark(Span(*place), MarkKind.CHECK, reason)
+    for entity in report.reading.entities:
+        words = set(re.findall(r"[a-z]+", entity.text.lower()))
+        ours = not entity.assertions & {Assertion.FAMILY, Assertion.NEGATED}
+        if ours and (
+            words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]
+        ):
+            reason = f"The patient is {known}: check whether this is said of the patient."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _header_sex(report: Report) -> str:
+    """The sex of the header as "male" or "female"; nothing when it is not known."""
+    letter = report.dictation.header.sex.strip().lower()[:1]
+    return {"m": "male", "f": "female", "w": "female"}.get(letter, "")
+
+
+def _sex_of(word: str) -> str:
+    return "female" if word.lower() in _tables().sex["female"] else "male"
