@@ -207,3 +207,18 @@ def test_the_header_tells_the_sex() -> None:
     dictation = Dictation("x", Header(sex="F"))
     marks = check(Report(dictation, NOTE, Draft(text, ()), Reading((), ()), (), (), {}))
     assert found(marks, text) == [("check", "man")]
+
+
+def test_where_one_section_names_both_sides() -> None:
+    """An operation on both sides may speak of either in another section."""
+    text = "DIAGNOSIS: left knee pain. PROCEDURE: left knee, then right knee."
+    sections = (
+        section(text, "DIAGNOSIS", Category.ASSESSMENT),
+        section(text, "PROCEDURE", Category.PROCEDURE),
+    )
+    entities = (
+        entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
+        entity(text, "left knee, then", Label.ANATOMY, Category.PROCEDURE, side="left", site="knee"),
+        entity(text, "right knee", Label.ANATOMY, Category.PROCEDURE, side="right", site="knee"),
+    )
+    assert check(report(text, *entities, sections=sections)) == ()

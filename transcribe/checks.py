@@ -17,6 +17,8 @@ _NOT_OURS = frozenset({Assertion.FAMILY, Assertion.NEGATED, Assertion.HISTORICAL
 _SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _OPPOSITE = {"left": "right", "right": "left"}
 _NOWHERE = Span(0, 0)
+# "Oxygen saturation on 2 L": the figure is the flow, not the result.
+_VOLUMES = frozenset({"L", "liter", "liters"})
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g)")
 _PER_UNIT = {"mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001}, "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6}}
@@ -110,9 +112,12 @@ def _abbreviations(text: str) -> Iterator[Mark]:
 
 
 def _sides(report: Report) -> Iterator[Mark]:
-    """Parts of the body that are left in one section and right in another."""
+    """Parts of the body that are left in one section and right in another.
+
+    Where one section speaks of both sides, so may the others.
+    """
     first: dict[str, Entity] = {}
-    both = {_site(entity) for entity in report.reading.entities if _side(entity) == "bilateral"}
+    both = _two_sided(report)
     for entity in _sided(report):
         site = _site(entity)
         earlier = first.setdefault(site, entity)
@@ -124,6 +129,15 @@ def _sides(report: Report) -> Iterator[Mark]:
             f"{_heading(report, earlier)}: check which side is right."
         )
         yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _two_sided(report: Report) -> set[str]:
+    """The parts of the body of which one section names both sides."""
+    seen: dict[tuple[str, Section | None], set[str]] = {}
+    for entity in report.reading.entities:
+        if _site(entity) and _side(entity):
+            seen.setdefault((_site(entity), _section(report, entity)), set()).add(_side(entity))
+    return {site for (site, _), sides in seen.items() if len(sides) > 1 or "bilateral" in sides}
 
 
 def _sided(report: Report) -> Iterator[Entity]:
@@ -173,6 +187,7 @@ def _is_allergen(report: Report, entity: Entity) -> bool:
     ours = not entity.assertions & {Assertion.NEGATED, Assertion.FAMILY}
     before = report.text[: entity.span.start].rstrip().lower()
     told = before.endswith(("allergic to", "allergy to", "allergies to"))
+    told = told or report.text.startswith("allergic", entity.span.end + 1)
     listed = entity.label is Label.DRUG and (told or entity.section is Category.ALLERGIES)
     return ours and (listed or entity.text.lower().endswith((" allergy", " allergies")))
 
@@ -200,7 +215,7 @@ def _values(report: Report) -> Iterator[Mark]:
     names, systolic, diastolic = _tables().pressures
     for entity in report.reading.entities:
         figures = [_figure(match) for match in _NUMBER.findall(entity.attributes.get("value", ""))]
-        if entity.label is not Label.TEST or not figures:
+        if entity.label is not Label.TEST or not figures or entity.attributes.get("unit") in _VOLUMES:
             continue
         name = entity.text.lower()
         if name in names and "/" in entity.attributes["value"] and len(figures) == 2:
@@ -233,7 +248,9 @@ def _doses(report: Report) -> Iterator[Mark]:
             amount = _figure(dose[1]) * _PER_UNIT[unit][dose[2]]
             if drug in usual and not _within(amount, usual[drug]):
                 low, high = usual[drug]
-                reason = f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
+                reason = (
+                    f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
+                )
                 yield Mark(entity.span, MarkKind.CHECK, reason)
 
 
