@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +59,28 @@ def test_folding() -> None:
     pairs += [("stenoses", "stenosis"), ("metastases", "metastasis"), ("anaemia", "anemia"), ("feet", "foot")]
     assert all(fold(many) == fold(one) for many, one in pairs)
     assert fold("diabetes") != fold("diabetic")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1,",
+        "A: ",
+        "ABC ",
+        "no fever, ",
+        "aspirin 10 mg ",
+        "fracture of the ",
+        "(",
+        "the patient is well and ",
+    ],
+)
+def test_a_long_text_without_an_end_takes_no_long_time(nlp: Language, piece: str) -> None:
+    """Time grows with the length of a text, not with its square, even where no sentence ends."""
+    short, long = (_seconds(nlp, piece * times) for times in (250, 2500))
+    assert long < 40 * short + 0.2
+
+
+def _seconds(nlp: Language, text: str) -> float:
+    begin = time.process_time()
+    clinical.annotate(nlp, text)
+    return time.process_time() - begin

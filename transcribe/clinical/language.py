@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -87,9 +88,12 @@ def clinical_sentences(doc: Doc) -> Doc:
     starts = _starts(doc)
     words = _words(doc, starts)
     edges = (edge for section in doc._.sections for edge in (section.span.start, section.body.start))
-    for first, _ in sentences(words, edges):
-        doc[bisect_left(starts, words.starts[first])].is_sent_start = True
-    return doc
+    begins = [bisect_left(starts, words.starts[first]) for first, _ in sentences(words, edges)]
+    # As one array: to mark a single token makes spaCy look through the whole document. The stubs want
+    # an array type of thinc, which is numpy's at run time.
+    marks = np.zeros((len(doc), 1), dtype="uint64")
+    marks[begins] = 1
+    return doc.from_array(["SENT_START"], marks)  # type: ignore[arg-type]
 
 
 @Language.component(COMPONENTS[2], requires=["token.is_sent_start"], assigns=["doc.ents"])

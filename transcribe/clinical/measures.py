@@ -10,7 +10,9 @@ from importlib.resources import files
 
 from transcribe.domain import Label, Span
 
-_FIGURE = re.compile(r"[<>≤≥~]?\s?\d[\d,]*(?:\.\d+)?(?:\s?[-–/x]\s?\d[\d,]*(?:\.\d+)?)*")
+_FIGURE = re.compile(
+    r"[<>≤≥~]?\s?\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}"
+)
 _DATE_OR_AGE = re.compile(
     r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I
 )
@@ -31,9 +33,9 @@ def _table() -> dict[str, re.Pattern[str]]:
 
     return {
         "dosage": re.compile(
-            rf"(?<![\w.]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I
+            rf"(?<![\w.,]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I
         ),
-        "value": re.compile(rf"(?<![\w.])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
+        "value": re.compile(rf"(?<![\w.,])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
         "result": re.compile(
             rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I
         ),

@@ -13,6 +13,7 @@ from transcribe.domain import Category, Section, Span
 from transcribe.work_types import headings_by_synonym
 
 _MOST_WORDS = 9
+_LONGEST = 80
 _LINE = re.compile(r"[^\n]+")
 # Where a heading may begin inside a line: after the end of a sentence.
 _SENTENCE_END = re.compile(r"(?<!\.[A-Z])[.!?;]\s+")
@@ -198,7 +199,7 @@ def _heading_before(text: str, line: int, begin: int, colon: int, end: int) -> F
     fresh = at_line or bool(stops) or known_category(words) is not None
     if _short(words) and fresh and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
         return _found(text, span, colon + 1, end)
-    tail = _CAPITALS_TAIL.search(text, first, colon)
+    tail = _CAPITALS_TAIL.search(text, max(first, colon - _LONGEST), colon)
     return _known_tail(text, tail.start(), colon, end) if tail else None
 
 
@@ -241,7 +242,7 @@ def _is_system(words: str) -> bool:
 
 
 def _short(words: str) -> bool:
-    return bool(words) and len(words) <= 80 and len(words.split()) <= _MOST_WORDS
+    return bool(words) and len(words) <= _LONGEST and len(words.split()) <= _MOST_WORDS
 
 
 def _titled(words: str) -> bool:

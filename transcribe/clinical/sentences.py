@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from transcribe.clinical.words import Words
 
+_MOST_WORDS = 250
 _STOPS = frozenset(".?!")
 _ABBREVIATIONS = frozenset(
     {
@@ -46,7 +47,11 @@ def sentences(words: Words, edges: Iterable[int]) -> list[tuple[int, int]]:
     firsts = {0} | {at for at in range(1, len(words)) if _begins(words, at)} | _at_edges(words, edges)
     order = sorted(first for first in firsts if first < len(words))
     order = [first for first in order if not _after_number(words, first, firsts)]
-    return list(pairwise([*order, len(words)]))
+    ranges = pairwise([*order, len(words)])
+    # Text that nobody punctuated must not make one sentence in which everything bears on everything.
+    return [
+        (at, min(at + _MOST_WORDS, last)) for first, last in ranges for at in range(first, last, _MOST_WORDS)
+    ]
 
 
 def _after_number(words: Words, at: int, firsts: set[int]) -> bool:
