@@ -18,8 +18,11 @@ VERSION = "clinical 1"
 
 
 def load() -> Language:
-    """A new spaCy pipeline that anyone can use: `doc.ents`, `doc.sents`, `doc.spans["sections"]`,
-    `doc._.sections`, and on every entity `._.assertions`, `._.cues`, `._.attributes` and `._.category`."""
+    """Return a new spaCy pipeline that anyone can use.
+
+    It fills `doc.ents`, `doc.sents`, `doc.spans["sections"]`, `doc._.sections`, and on every entity
+    `._.assertions`, `._.cues`, `._.attributes` and `._.category`.
+    """
     from transcribe.clinical import language  # noqa: PLC0415 - spaCy takes most of a second to import
 
     return language.load()

@@ -1,7 +1,8 @@
-"""Decides what the words around a mention say about it: negated, uncertain, past, conditional, somebody else's."""
+"""Decides what the words around a mention say about it: negated, uncertain, past, conditional, another's."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from importlib.resources import files
 from transcribe.clinical.trie import Trie
 from transcribe.clinical.words import Words, fold
 from transcribe.domain import Assertion, Category
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_REACH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a phrase does: the rules it is a cue of, and whether it ends the reach of others.
+    """What a phrase does: the rules it is a cue of, and whose reach it ends.
 
     A pseudo-cue has no rules and stops nothing; it only keeps its words from being a cue.
     """
 
     rules: tuple[Rule, ...] = ()
-    stop: bool = False
+    stops: frozenset[Assertion] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,46 @@ class Reach:
         """Whether a mention at `[first, last)` is spoken about."""
         if self.rule.problems_only and not problem:
             return False
-        return self.first <= first < self.last if self.rule.forward else self.first < last <= self.last
+        return last > self.first and first < self.last
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The rules of cues.toml; all words are folded."""
+
+    signals: Trie[Signal]
+    verbs: frozenset[str]
+    sections: dict[Category, Assertion]
+    before: frozenset[str]
+    between: frozenset[str]
+    helpers: frozenset[str]
+    after: frozenset[str]
 
 
 @cache
-def _cues() -> tuple[Trie[Signal], frozenset[str], dict[Category, Assertion]]:
-    """The signals by phrase, the folded words that begin a clause, and the assertions of sections."""
+def _cues() -> _Tables:
     table = tomllib.loads(files("transcribe.clinical").joinpath("cues.toml").read_text("utf-8"))
     trie: Trie[Signal] = Trie()
     for row in table["rule"]:
         rules = () if row["assertion"] == "none" else (_rule(row),)
         for phrase in row["cues"]:
             before = trie.get(phrase) or Signal()
-            trie.add(phrase, Signal(before.rules + rules))
-    for phrase in table["stops"]["cues"]:
-        trie.add(phrase, Signal((trie.get(phrase) or Signal()).rules, stop=True))
-    verbs = frozenset(map(fold, table["clause"]["verbs"]))
-    sections = {Category(name): Assertion(value) for name, value in table["sections"].items()}
-    return trie, verbs, sections
+            trie.add(phrase, Signal(before.rules + rules, before.stops))
+    for name, row in table["stops"].items():
+        stops = frozenset(Assertion if name == "any" else (Assertion(name),))
+        for phrase in row["cues"]:
+            before = trie.get(phrase) or Signal()
+            trie.add(phrase, Signal(before.rules, before.stops | stops))
+    bystander = table["bystander"]
+    return _Tables(
+        signals=trie,
+        verbs=frozenset(map(fold, table["clause"]["verbs"])),
+        sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
+        before=frozenset(map(fold, bystander["before"])),
+        between=frozenset(map(fold, bystander["between"])),
+        helpers=frozenset(map(fold, bystander["helpers"])),
+        after=frozenset(map(fold, bystander["after"])),
+    )
 
 
 def _rule(row: dict[str, object]) -> Rule:
@@ -88,7 +114,7 @@ def _rule(row: dict[str, object]) -> Rule:
 
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
-    return _cues()[2].get(category)
+    return _cues().sections.get(category)
 
 
 def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Reach]:
@@ -109,18 +135,43 @@ def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]
 
 def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Cue]:
     """The cues and stops of the sentence; a phrase may begin before a mention and run into it."""
-    trie = _cues()[0]
+    trie = _cues().signals
     inside = {at for begin, end in taken for at in range(begin, end)}
     found: list[Cue] = []
     at = first
     while at < last:
-        match = None if at in inside else trie.longest(words, at, last)
+        match = None if at in inside else _year(words, at, last) or trie.longest(words, at, last)
         if match is None:
             at += 1
             continue
-        found.append(Cue(at, match[0], match[1]))
+        cue = Cue(at, match[0], match[1])
         at = match[0]
+        if not _is_bystander(words, first, last, cue):
+            found.append(cue)
     return found
+
+
+def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
+    """The signal of "in 1998", which says that what stands before is past."""
+    if words.folded[at] != "in" or at + 1 >= last or not _YEAR.fullmatch(words.folded[at + 1]):
+        return None
+    return at + 2, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
+
+
+def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
+    """Whether the cue is a relative who tells or comes along."""
+    if cue.last - cue.first > 1 or not any(rule.assertion is Assertion.FAMILY for rule in cue.signal.rules):
+        return False
+    tables = _cues()
+    at = cue.last
+    while at < last and words.folded[at] in tables.helpers:
+        at += 1
+    if at < last and words.folded[at] in tables.after:
+        return True
+    at = cue.first - 1
+    while at >= first and words.folded[at] in tables.between:
+        at -= 1
+    return at >= first and words.folded[at] in tables.before
 
 
 class _Sentence:
@@ -138,9 +189,10 @@ class _Sentence:
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
-        at = cue.last
+        at, depth = cue.last, 0
         while at < limit:
-            if at > cue.last and self._ends_at(at, rule):
+            depth += (self._folded[at] == "(") - (self._folded[at] == ")")
+            if depth < 0 or (at > cue.last and self._ends_at(at, rule)):
                 break
             at += 1
         return Reach(rule, cue.last, at, cue.first, cue.last)
@@ -148,7 +200,9 @@ class _Sentence:
     def _ends_at(self, at: int, rule: Rule) -> bool:
         """Whether a forward reach of `rule` ends before word `at`."""
         here = self._starts.get(at)
-        if here is not None and (here.signal.stop or any(_same(rule, other) for other in here.signal.rules)):
+        if here is not None and (
+            rule.assertion in here.signal.stops or any(_same(rule, other) for other in here.signal.rules)
+        ):
             return True
         if self._folded[at] == "and":
             return self._opens_clause(at + 1)
@@ -160,13 +214,13 @@ class _Sentence:
         return self._has_verb(at + 1, 1)
 
     def _opens_clause(self, at: int) -> bool:
-        return at < self._last and at not in self._mentioned and self._folded[at] in _cues()[1]
+        return at < self._last and self._folded[at] in _cues().verbs
 
     def _has_verb(self, at: int, step: int) -> bool:
-        """Whether a verb or subject stands between `at` and the next comma or stop in the direction of `step`."""
-        verbs = _cues()[1]
+        """Whether a verb or subject stands between `at` and the next comma or stop towards `step`."""
+        verbs = _cues().verbs
         while self._first <= at < self._last and self._folded[at] not in {",", ";", ":"}:
-            if at in self._starts and self._starts[at].signal.stop:
+            if at in self._starts and self._starts[at].signal.stops:
                 return False
             if self._folded[at] in verbs and at not in self._mentioned:
                 return True
@@ -180,9 +234,10 @@ class _Sentence:
         while at > limit:
             before = self._ends.get(at)
             colon = self._folded[at - 1] == ":" and at == cue.first
-            if before is not None and before.signal.stop and not colon:
+            if before is not None and rule.assertion in before.signal.stops and not colon:
                 break
-            if at < cue.first and self._folded[at - 1] == "," and self._has_verb(at - 2, -1):
+            joint = at < cue.first and self._folded[at - 1] in {",", "and", "with"}
+            if joint and self._has_verb(at - 2, -1):
                 break
             at -= 1
         return Reach(rule, at, cue.first, cue.first, cue.last)

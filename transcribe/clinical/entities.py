@@ -1,4 +1,4 @@
-"""Finds the entities of a sentence: mentions by the lexicons, measures by their form, and what belongs together."""
+"""Finds the entities of a sentence: mentions by lexicon, measures by form, and what belongs together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from transcribe.domain import Category, Label, Span
 # How far, in characters, a dose may stand behind its drug and before it ("10 mg of lisinopril").
 _DOSE_BEHIND, _DOSE_BEFORE = 60, 5
 _PRESCRIBED = frozenset({Category.MEDICATIONS, Category.ALLERGIES})
-_DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
+_SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
+_DOSED = re.compile(
+    r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)"
+)
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?[-–/x]\s?\d[\d,.]*)*)\s*(.*)", re.S)
@@ -55,7 +58,11 @@ def _found(text: str, words: Words, mention: Mention, category: Category) -> Fou
     """The mention as an entity; a substance is a drug beside a dose or in a list of drugs."""
     span = Span(words.starts[mention.first], words.ends[mention.last - 1])
     given = mention.substance and (category in _PRESCRIBED or _DOSED.match(text, span.end))
-    return Found(span, Label.DRUG if given else mention.label)
+    found = Found(span, Label.DRUG if given else mention.label)
+    if mention.site[1] and found.label in _SITED:
+        site = Span(words.starts[mention.site[0]], words.ends[mention.site[1] - 1])
+        found.attributes["site"] = site.of(text).lower()
+    return found
 
 
 def _with_unlisted_drug(text: str, start: int, end: int, found: list[Found]) -> list[Found]:
@@ -121,7 +128,7 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
                 waiting.append(item)
             elif owner is not None:
                 _own(text, owner, item, names)
-        elif item.label is Label.PROBLEM:
+        elif item.label in _SITED:
             _place(text, start, item)
 
 
@@ -139,7 +146,11 @@ def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:
     """Write the dose, route, frequency or value to its drug or test; the first of each stands."""
     words = item.span.of(text)
     if owner.label is Label.DRUG and item.label in names:
-        owner.attributes.setdefault(names[item.label], words)
+        before = owner.attributes.get(names[item.label])
+        if before is None:
+            owner.attributes[names[item.label]] = words
+        elif item.label is Label.FREQUENCY and text[: item.span.start].rstrip().endswith(before):
+            owner.attributes["frequency"] = f"{before} {words}"
     elif owner.label is Label.TEST and item.label is Label.VALUE and "value" not in owner.attributes:
         quantity = _QUANTITY.fullmatch(words)
         owner.attributes["value"] = quantity[1].strip() if quantity else words
@@ -148,11 +159,11 @@ def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:
 
 
 def _place(text: str, start: int, item: Found) -> None:
-    """Write side and severity of a problem from its own words and the words right before."""
+    """Write the side from the words of the entity, and how strong a problem is from those right before."""
     side = _SIDES.search(item.span.of(text))
     if side is not None:
         low = side[1].lower()
         item.attributes["side"] = low if low in {"left", "right"} else "bilateral"
     severity = _SEVERITY.search(text[max(start, item.span.start - 24) : item.span.start])
-    if severity is not None:
+    if severity is not None and item.label is Label.PROBLEM:
         item.attributes["severity"] = " to ".join(part.lower() for part in severity.groups() if part)

@@ -10,13 +10,12 @@ from importlib.resources import files
 
 from transcribe.domain import Label, Span
 
-_FIGURE = re.compile(r"[<>≤≥~]?\s?\d[\d,]*(?:\.\d+)?(?:\s?[-–/x]\s?\d[\d,]*(?:\.\d+)?)*")
-# What may stand between a test and its bare figure: "hemoglobin was 9.2", "pulse: 72", "BP of 120/80".
-_LINK = re.compile(
-    r"\s*(?:\([^)]{1,20}\)\s*)?(?:(?:is|was|were|are|of|at|:|=|-|,|remains?|level|levels|count|reading|today|"
-    r"currently|came back|returned|shows?|showed|to be|found|noted|approximately|about|around|only)\s*){0,5}"
+_FIGURE = re.compile(
+    r"[<>≤≥~]?\s?\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}"
 )
-_DATE_OR_AGE = re.compile(r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I)
+_DATE_OR_AGE = re.compile(
+    r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I
+)
 
 
 @cache
@@ -33,9 +32,14 @@ def _table() -> dict[str, re.Pattern[str]]:
         return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.I)
 
     return {
-        "dosage": re.compile(rf"(?<![\w.]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I),
-        "value": re.compile(rf"(?<![\w.])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
-        "result": re.compile(rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I),
+        "dosage": re.compile(
+            rf"(?<![\w.,]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I
+        ),
+        "value": re.compile(rf"(?<![\w.,])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
+        "result": re.compile(
+            rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I
+        ),
+        "link": re.compile(rf"\s*(?:\([^)]{{1,20}}\)\s*)?(?:(?:{raw['result']['links']})\s*){{0,5}}", re.I),
         "route": whole(raw["route"]["patterns"]),
         "frequency": whole(raw["frequency"]["patterns"]),
     }
@@ -58,7 +62,7 @@ def values(text: str, start: int, end: int) -> Iterator[Span]:
 
 def result_after(text: str, at: int, end: int) -> Span | None:
     """The bare figure or the word that tells the result of a test ending at `at`."""
-    begin = _LINK.match(text, at, end)
+    begin = _table()["link"].match(text, at, end)
     where = begin.end() if begin else at
     word = _table()["result"].match(text, where, end)
     if word is not None:
@@ -88,6 +92,6 @@ def _stripped(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     piece = piece.strip()
-    while piece and piece[-1] in ",-–/":
+    while piece and (piece[-1] in ",-–/" or (piece[-1] == "." and "." not in piece[:-1])):
         piece = piece[:-1].rstrip()
     return Span(start, start + len(piece))

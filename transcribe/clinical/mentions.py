@@ -14,15 +14,57 @@ from transcribe.domain import Label
 
 _BEFORE = Kind.MODIFIER | Kind.LOOSE | Kind.ANATOMY | Kind.ADJECTIVE | Kind.SIDE
 _BODY = Kind.ANATOMY | Kind.ADJECTIVE
-_ALONE = Kind.PROBLEM | Kind.TEST | Kind.PROCEDURE | Kind.SUBSTANCE | Kind.DRUG
+_ALONE = Kind.PROBLEM | Kind.TEST | Kind.PROCEDURE | Kind.SUBSTANCE | Kind.DRUG | Kind.NORMAL
 _HEADS = Kind.HEAD | Kind.TEST_HEAD | Kind.PROCEDURE_HEAD
-_PLACES = frozenset("of in to at over on involving within throughout around along about near through".split())
-_ARTICLES = frozenset("the his her a an this that their its your my".split())
-_STAGES = frozenset("type stage grade class nyha".split())
+_PLACES = frozenset(
+    {
+        "of",
+        "in",
+        "to",
+        "at",
+        "over",
+        "on",
+        "involving",
+        "within",
+        "throughout",
+        "around",
+        "along",
+        "about",
+        "near",
+        "through",
+    }
+)
+_ARTICLES = frozenset({"the", "his", "her", "a", "an", "this", "that", "their", "its", "your", "my"})
+_STAGES = frozenset({"type", "stage", "grade", "class", "nyha"})
+# After these a head says enough: "no drainage", "denies any discharge".
+_DENIALS = frozenset({"no", "any", "without", "denies", "denied", "or", "nor"})
+_VAGUE = frozenset(
+    {"difficulty", "problem", "sign", "symptom", "complaint", "change", "process", "event", "episode"}
+    | {"disease", "disorder", "syndrome", "illness", "state", "pathology", "limitation", "damage"}
+)
+# Heads that take an unlisted name before them along, and capitalised words that are no such name.
+_NAMED = frozenset({"syndrome", "disease", "disorder", "deficiency", "anomaly", "dystrophy", "phenotype"})
+_NO_NAMES = frozenset(
+    {"this", "that", "these", "those", "with", "other", "such", "from", "also", "and", "has"}
+)
 # Heads that make a problem of a drug before them ("penicillin allergy").
 _DRUG_HEADS = frozenset(
-    "allergy abuse overdose toxicity intolerance dependence withdrawal addiction misuse hypersensitivity "
-    "reaction poisoning intoxication overuse".split()
+    {
+        "allergy",
+        "abuse",
+        "overdose",
+        "toxicity",
+        "intolerance",
+        "dependence",
+        "withdrawal",
+        "addiction",
+        "misuse",
+        "hypersensitivity",
+        "reaction",
+        "poisoning",
+        "intoxication",
+        "overuse",
+    }
 )
 
 
@@ -32,17 +74,22 @@ class Chunk:
 
     first: int
     last: int
-    kind: Kind
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A medical thing at the words `[first, last)`; `substance`: it may be a drug as well as a test."""
+    """A medical thing at the words `[first, last)`.
+
+    `substance`: it may be a drug as well as a test; `site`: the words that name a part of the body, without
+    the side; empty when no part is named.
+    """
 
     first: int
     last: int
     label: Label
     substance: bool = False
+    site: tuple[int, int] = (0, 0)
 
 
 def chunks(words: Words, first: int, last: int) -> list[Chunk]:
@@ -81,7 +128,7 @@ class _Reader:
         self._words = words
         self._parts = parts
 
-    def kind(self, at: int) -> Kind:
+    def kind(self, at: int) -> int:
         """What chunk `at` can be; nothing beyond the end and for phrases that are never a mention."""
         if at >= len(self._parts) or self._parts[at].kind & Kind.NEVER:
             return Kind.NONE
@@ -89,7 +136,7 @@ class _Reader:
 
     def word(self, at: int) -> str:
         """The folded word of a chunk of one word, else nothing."""
-        if at >= len(self._parts):
+        if not 0 <= at < len(self._parts):
             return ""
         part = self._parts[at]
         return self._words.folded[part.first] if part.last - part.first == 1 else ""
@@ -102,16 +149,60 @@ class _Reader:
         if not self._is_core(core, begin):
             self._bare_anatomy(begin, core, found)
             return max(core, begin + 1)
+        if self.kind(core) & Kind.NORMAL and not self.kind(core) & (_ALONE & ~Kind.NORMAL):
+            self._bare_anatomy(begin, core, found)
+            begin = core
         end, label = self._extended(core)
         end = self._with_tail(end, core, label)
         start = begin
         while start < core and self.kind(start) & Kind.LOOSE:
             start += 1
+        if label is Label.PROBLEM and start == begin and self.word(core) in _NAMED:
+            start = self._named(start)
         substance = end == core + 1 and bool(self.kind(core) & Kind.SUBSTANCE) and start == core
         if label is Label.DRUG:
             start = core
-        found.append(Mention(self._parts[start].first, self._parts[end - 1].last, label, substance))
+        found.append(
+            Mention(
+                self._parts[start].first, self._parts[end - 1].last, label, substance, self._site(start, end)
+            )
+        )
         return end
+
+    def _is_denied(self, at: int) -> bool:
+        """Whether the chunk follows a word of denial and is more than a word like "problems"."""
+        return self.word(at - 1) in _DENIALS and self.word(at) not in _VAGUE
+
+    def _named(self, start: int) -> int:
+        """The first of the unlisted names right before "syndrome" or the like ("Canavan disease")."""
+        first = start
+        while first > 0 and not self.kind(first - 1) and self._is_name(self._parts[first - 1].first):
+            first -= 1
+        return first
+
+    def _is_name(self, at: int) -> bool:
+        word = self._words.written[at]
+        return word[0].isupper() and len(word) > 3 and self._words.folded[at] not in _NO_NAMES
+
+    def _site(self, begin: int, end: int) -> tuple[int, int]:
+        """The words of the last stretch of anatomy among the chunks."""
+        last = end
+        while last > begin and not self.kind(last - 1) & _BODY:
+            last -= 1
+        first = last
+        while first > begin and self.kind(first - 1) & _BODY:
+            first -= 1
+        if first < last:
+            return self._parts[first].first, self._parts[last - 1].last
+        return self._site_within(self._parts[begin].first, self._parts[end - 1].last)
+
+    def _site_within(self, first: int, last: int) -> tuple[int, int]:
+        """The first part of the body inside phrases that are listed whole ("carpal tunnel syndrome")."""
+        for at in range(first, last if last - first > 1 else first):
+            match = lexicon().longest(self._words, at, last if at > first else last - 1)
+            if match is not None and match[1] & _BODY:
+                return at, match[0]
+        return 0, 0
 
     def _goes_before(self, at: int) -> bool:
         """Whether chunk `at` only leads up to a core: "left", "renal", or "diabetic" before a foot ulcer."""
@@ -132,7 +223,11 @@ class _Reader:
             return True
         if not kind & _HEADS:
             return False
-        return at > begin or self._place(at + 1) > at + 1
+        if at > begin:
+            return True
+        if kind & Kind.HEAD and (self._is_denied(at) or self._place(at + 1) > at + 1):
+            return True
+        return self.word(at) in _NAMED and self._named(at) < at
 
     def _extended(self, core: int) -> tuple[int, Label]:
         """The end of the core with the heads after it, and what it is then."""
@@ -158,7 +253,9 @@ class _Reader:
             after = self._run(end + 1)
             if self.kind(after) & Kind.PROBLEM:
                 return self._stage(after + 1)
-        if label is not Label.PROBLEM:
+        if label is Label.VALUE:
+            return end
+        if label is not Label.PROBLEM or self.kind(end - 1) & Kind.ADJECTIVAL:
             end = self._body(end)
         end = self._place(end)
         if label is Label.PROBLEM and self.word(end) == "with":
@@ -208,7 +305,9 @@ class _Reader:
 
     def _run(self, at: int) -> int:
         """The end of the modifiers and parts of the body from chunk `at` on."""
-        while self.kind(at) & _BEFORE and not self.kind(at) & (_ALONE & ~Kind.TEST):
+        while self.kind(at) & Kind.MODIFIER or (
+            self.kind(at) & _BEFORE and not self.kind(at) & (_ALONE & ~Kind.TEST)
+        ):
             at += 1
         return at
 
@@ -221,21 +320,24 @@ class _Reader:
         while start < last and self.kind(start) & Kind.LOOSE and not self.kind(start) & _BODY:
             start += 1
         if start < last:
-            found.append(Mention(self._parts[start].first, self._parts[last - 1].last, Label.ANATOMY))
+            site = self._site(start, last)
+            words = self._parts[start].first, self._parts[last - 1].last
+            found.append(Mention(*words, Label.ANATOMY, site=site))
 
 
-def _label(kind: Kind) -> Label:
+def _label(kind: int) -> Label:
     """What a core of this kind is by itself; a head counts as what it builds."""
     order = (
         (Kind.DRUG, Label.DRUG),
         (Kind.PROBLEM, Label.PROBLEM),
         (Kind.TEST | Kind.SUBSTANCE, Label.TEST),
         (Kind.PROCEDURE, Label.PROCEDURE),
+        (Kind.NORMAL, Label.VALUE),
     )
     return next((label for kinds, label in order if kind & kinds), _head_label(kind, Label.PROBLEM))
 
 
-def _head_label(kind: Kind, before: Label) -> Label:
+def _head_label(kind: int, before: Label) -> Label:
     """What a head of this kind makes of what stands before it."""
     if kind & Kind.HEAD and before is Label.PROBLEM:
         return Label.PROBLEM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -13,9 +13,10 @@ from transcribe.domain import Category, Section, Span
 from transcribe.work_types import headings_by_synonym
 
 _MOST_WORDS = 9
+_LONGEST = 80
 _LINE = re.compile(r"[^\n]+")
 # Where a heading may begin inside a line: after the end of a sentence.
-_SENTENCE_END = re.compile(r"[.!?;)\]]\s+")
+_SENTENCE_END = re.compile(r"(?<!\.[A-Z])[.!?;]\s+")
 _COLON = re.compile(r":(?=\s|$)")
 _ENUMERATOR = re.compile(r"\s*(?:\(?[0-9IVX]{1,4}[.)]|[-*•#]+)\s+(?=\S)")
 _DASH = re.compile(r"\s[-–]+(?=\s|$)")
@@ -31,7 +32,6 @@ class Found:
     span: Span
     body: int
     category: Category
-    system: bool
     alone: bool
 
 
@@ -49,10 +49,26 @@ def _table() -> dict[str, Category]:
 
 
 @cache
-def _systems() -> tuple[frozenset[str], frozenset[Category]]:
-    """The body systems, and the sections that they may stand beneath."""
-    table = tomllib.loads(_read())["systems"]
-    return frozenset(map(normal, table["headings"])), frozenset(map(Category, table["beneath"]))
+def _parents() -> dict[str, frozenset[Category]]:
+    """For each heading that may be a line of a section: the sections it may stand beneath."""
+    table = tomllib.loads(_read())
+    return {
+        normal(heading): frozenset(map(Category, table[kind]["beneath"]))
+        for kind in ("habits", "systems")
+        for heading in table[kind]["headings"]
+    }
+
+
+@cache
+def _systems() -> frozenset[str]:
+    return frozenset(map(normal, tomllib.loads(_read())["systems"]["headings"]))
+
+
+@cache
+def _operation() -> tuple[frozenset[str], re.Pattern[str], Category]:
+    """Headings that name the operation after a heading that the pattern fits, and their category then."""
+    row = tomllib.loads(_read())["operation"]
+    return frozenset(map(normal, row["headings"])), re.compile(row["after"]), Category(row["category"])
 
 
 @cache
@@ -92,14 +108,18 @@ def find_sections(text: str) -> tuple[Section, ...]:
     line of its own.
     """
     kept: list[Found] = []
+    operative = False
     for found in _headings(text):
+        words = normal(found.span.of(text))
+        names, after, category = _operation()
+        operative = operative or after.search(words) is not None
         above = kept[-1].category if kept else None
-        if found.system:
-            beneath = above is not None and above in _systems()[1]
-            if beneath and not found.alone:
+        if above is not None and above in _parents().get(words, ()):
+            if not found.alone:
                 continue
-            category = above if beneath and above is not None else found.category
-            found = Found(found.span, found.body, category, found.system, found.alone)
+            found = replace(found, category=above)
+        elif operative and words in names:
+            found = replace(found, category=category)
         kept.append(found)
     return tuple(_sections(text, kept))
 
@@ -175,9 +195,11 @@ def _heading_before(text: str, line: int, begin: int, colon: int, end: int) -> F
     at_line = first == line or not text[line:first].strip("0123456789IVX.) \t-*•#(")
     span = _trimmed(text, marker.end() if marker else first, colon)
     words = span.of(text)
-    if _short(words) and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
+    # Right behind another heading's colon only a known heading is one: what stands there is its text.
+    fresh = at_line or bool(stops) or known_category(words) is not None
+    if _short(words) and fresh and _accepts(words, numbered=marker is not None and at_line, at_line=at_line):
         return _found(text, span, colon + 1, end)
-    tail = _CAPITALS_TAIL.search(text, first, colon)
+    tail = _CAPITALS_TAIL.search(text, max(first, colon - _LONGEST), colon)
     return _known_tail(text, tail.start(), colon, end) if tail else None
 
 
@@ -212,15 +234,15 @@ def _found(text: str, span: Span, body: int, end: int) -> Found:
     system = _is_system(words)
     category = known_category(words) or (None if system else inferred_category(words))
     fallback = Category.PHYSICAL_EXAMINATION if system else Category.OTHER
-    return Found(span, body, category or fallback, system, not text[body:end].strip())
+    return Found(span, body, category or fallback, not text[body:end].strip())
 
 
 def _is_system(words: str) -> bool:
-    return normal(words) in _systems()[0]
+    return normal(words) in _systems()
 
 
 def _short(words: str) -> bool:
-    return bool(words) and len(words) <= 80 and len(words.split()) <= _MOST_WORDS
+    return bool(words) and len(words) <= _LONGEST and len(words.split()) <= _MOST_WORDS
 
 
 def _titled(words: str) -> bool:

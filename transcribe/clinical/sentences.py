@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from transcribe.clinical.words import Words
 
+_MOST_WORDS = 250
 _STOPS = frozenset(".?!")
 _ABBREVIATIONS = frozenset(
-    "dr drs mr mrs ms st vs no fig approx jr sr prof inc etc dept wt ht temp resp tab tabs cap caps inj".split()
+    {
+        "dr",
+        "drs",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "vs",
+        "no",
+        "fig",
+        "approx",
+        "jr",
+        "sr",
+        "prof",
+        "inc",
+        "etc",
+        "dept",
+        "wt",
+        "ht",
+        "temp",
+        "resp",
+        "tab",
+        "cap",
+        "inj",
+    }
 )
 
 
 def sentences(words: Words, edges: Iterable[int]) -> list[tuple[int, int]]:
-    """Ranges `[first, last)` of words, one for each sentence; `edges` are character positions that
-    no sentence crosses, such as the beginnings of headings and of the texts under them."""
-    if not len(words):
-        return []
+    """Ranges `[first, last)` of words, one for each sentence.
+
+    `edges` are character positions that no sentence crosses, such as the beginnings of headings and of
+    the texts under them.
+    """
     firsts = {0} | {at for at in range(1, len(words)) if _begins(words, at)} | _at_edges(words, edges)
     order = sorted(first for first in firsts if first < len(words))
     order = [first for first in order if not _after_number(words, first, firsts)]
-    return list(zip(order, [*order[1:], len(words)], strict=True))
+    ranges = pairwise([*order, len(words)])
+    # Text that nobody punctuated must not make one sentence in which everything bears on everything.
+    return [
+        (at, min(at + _MOST_WORDS, last)) for first, last in ranges for at in range(first, last, _MOST_WORDS)
+    ]
 
 
 def _after_number(words: Words, at: int, firsts: set[int]) -> bool:

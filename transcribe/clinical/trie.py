@@ -8,6 +8,9 @@ from transcribe.clinical.words import Words, pieces, words_of
 
 T = TypeVar("T")
 
+_VOWELS = frozenset("aeiouy")
+_WORDS = frozenset({"aids", "pots", "gist", "nash", "case", "peep", "tips", "sars", "pets", "hits"})
+
 # Keys that no folded word can be: what a phrase ending here stands for, written anyhow or in capitals.
 _ANYHOW, _CAPITALS = 0, 1
 
@@ -22,8 +25,16 @@ def phrase_words(phrase: str) -> list[str]:
     return words_of(tokens, starts).folded
 
 
+def only_in_capitals(phrase: str) -> bool:
+    """Whether an abbreviation would be taken for a word in lower case: PE, CAD, AIDS, but not COPD or CXR."""
+    if not phrase.isupper():
+        return False
+    low = phrase.lower()
+    return len(low) < 3 or (len(low) == 3 and not _VOWELS.isdisjoint(low)) or low in _WORDS
+
+
 class Trie(Generic[T]):
-    """Phrases and what they stand for; a phrase given in capitals matches capitals only (PE, not pe)."""
+    """Phrases and what they stand for; a short abbreviation matches capitals only (PE, not pe)."""
 
     def __init__(self) -> None:
         self._root: dict[Any, Any] = {}
@@ -33,16 +44,14 @@ class Trie(Generic[T]):
         node = self._root
         for word in phrase_words(phrase):
             node = node.setdefault(word, {})
-        node[_CAPITALS if phrase.isupper() else _ANYHOW] = value
+        node[_CAPITALS if only_in_capitals(phrase) else _ANYHOW] = value
 
     def get(self, phrase: str) -> T | None:
         """What exactly `phrase` stands for."""
-        node = self._root
+        node: dict[Any, Any] = self._root
         for word in phrase_words(phrase):
-            node = node.get(word)
-            if node is None:
-                return None
-        found: T | None = node.get(_CAPITALS if phrase.isupper() else _ANYHOW)
+            node = node.get(word, {})
+        found: T | None = node.get(_CAPITALS if only_in_capitals(phrase) else _ANYHOW)
         return found
 
     def longest(self, words: Words, at: int, last: int) -> tuple[int, T] | None:

@@ -11,13 +11,14 @@ _PIECE = re.compile(
     r"\s+"
     r"|(?:[^\W\d_]\.){2,}"  # b.i.d.  p.o.  e.g.
     r"|\d+(?:[.,]\d+)*"  # 10,000  0.5
-    r"|['’]s\b"
+    r"|['’][sS]\b"
     r"|[^\W\d_]+n['’]t\b"  # doesn't stays whole: it is a cue
     r"|[^\W\d_][^\W_]*"  # words, and L4, B12, T2N0
     r"|."
 )
 _GLUE = frozenset("-‐‑–'’")
-_POSSESSIVE = frozenset({"'s", "’s"})
+_APOSTROPHES = frozenset("'’")
+_POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 _IRREGULAR = {
     "diseases": "disease",
     "doses": "dose",
@@ -92,6 +93,8 @@ def fold(word: str) -> str:
         return low[:-2] + "is"
     if low.endswith("ies"):
         return low[:-3] + "y"
+    if low.endswith("aches"):
+        return low[:-1]
     if low.endswith(("sses", "xes", "ches", "shes", "uses")):
         return low[:-2]
     return low[:-1]
@@ -129,6 +132,10 @@ def words_of(tokens: Iterable[str], starts: Iterable[int]) -> Words:
                 breaks.add(len(written))
             continue
         if token in _POSSESSIVE or (token in _GLUE and _glued(pairs, at)):
+            continue
+        if token in _APOSTROPHES and at + 1 < len(pairs) and pairs[at + 1][0] in {"s", "S"}:
+            continue  # "Crohn ' s disease", as some programs write it
+        if token in {"s", "S"} and at > 0 and pairs[at - 1][0] in _APOSTROPHES:
             continue
         written.append(token)
         begins.append(start)

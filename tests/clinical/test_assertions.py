@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from transcribe.domain import Assertion, Entity, Reading
+
+Read = Callable[[str], Reading]
+Find = Callable[[str, str], Entity]
+
+
+def said(reading: Reading) -> dict[str, set[str]]:
+    """What is said of each entity."""
+    return {entity.text: {assertion.value for assertion in entity.assertions} for entity in reading.entities}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "No fever.",
+        "He denies any fever.",
+        "She is without fever.",
+        "No evidence of fever.",
+        "Negative for fever.",
+        "There was never a fever.",
+        "Fever was ruled out.",
+        "Fever is absent.",
+        "He does not have fever.",
+        "Fever: none.",
+        "He denies cough, night sweats, fever.",
+        "NO FEVER.",
+    ],
+)
+def test_negated(find: Find, sentence: str) -> None:
+    """Cues before and after make a mention negated."""
+    word = next(word for word in ("fever", "Fever", "FEVER") if word in sentence)
+    assert find(sentence, word).assertions == {Assertion.NEGATED}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There was no increase in the pain.",
+        "Not only pain but numbness.",
+        "No change in pain.",
+        "The pain is not controlled.",
+        "With or without pain.",
+        "He does not know the cause of the pain.",
+        "Gram-negative sepsis with pain.",
+        "Pain that did not improve.",
+    ],
+)
+def test_pseudo_cues_negate_nothing(read: Read, sentence: str) -> None:
+    """A negative word that says something else leaves the mention as it is."""
+    assert {frozenset(s) for w, s in said(read(sentence)).items() if w.lower() == "pain"} == {frozenset()}
+
+
+def test_a_list_ends_at_but(read: Read) -> None:
+    """A negation holds for a list and ends at "but"."""
+    assert said(read("She denies fever, chills or cough but has a rash.")) == {
+        "fever": {"negated"},
+        "chills": {"negated"},
+        "cough": {"negated"},
+        "rash": set(),
+    }
+
+
+def test_a_list_ends_where_a_clause_begins(read: Read) -> None:
+    """A comma or "and" with a new verb ends the negation."""
+    assert said(read("No fever or rash, he has a cough."))["cough"] == set()
+    assert said(read("He denies fever and has a cough.")) == {"fever": {"negated"}, "cough": set()}
+
+
+def test_a_sentence_and_a_line_end_everything(read: Read) -> None:
+    """Nothing reaches over the end of a sentence or an item."""
+    assert said(read("No fever. Cough.\nRash.")) == {"fever": {"negated"}, "Cough": set(), "Rash": set()}
+
+
+def test_a_bracket_ends_what_was_said_inside_it(read: Read) -> None:
+    """A cue in brackets says nothing about what follows them."""
+    assert said(read("He had pain (no fever) and cough."))["cough"] == set()
+
+
+def test_a_negative_test_is_still_a_test(read: Read) -> None:
+    """A test with a negative result was done; the problem it was negative for is negated."""
+    assert said(read("Doppler was negative for DVT.")) == {
+        "Doppler": set(),
+        "negative": set(),
+        "DVT": {"negated"},
+    }
+
+
+def test_going_back_stops_at_a_clause(read: Read) -> None:
+    """A cue after the mention does not reach a clause before it."""
+    assert said(read("He had cough and fever, and pneumonia was ruled out.")) == {
+        "cough": set(),
+        "fever": set(),
+        "pneumonia": {"negated"},
+    }
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Possible pneumonia.",
+        "Rule out pneumonia.",
+        "This is suspicious for pneumonia.",
+        "Findings are consistent with pneumonia.",
+        "Pneumonia cannot be excluded.",
+        "Pneumonia is unlikely.",
+        "Questionable pneumonia.",
+        "This may represent pneumonia.",
+        "The film was done to evaluate for pneumonia.",
+    ],
+)
+def test_uncertain(find: Find, sentence: str) -> None:
+    """Words of doubt make a mention uncertain and not negated."""
+    word = "Pneumonia" if "Pneumonia" in sentence else "pneumonia"
+    assert find(sentence, word).assertions == {Assertion.UNCERTAIN}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He has a history of gout.",
+        "Past medical history is significant for gout.",
+        "Status post gout.",
+        "He had gout several years ago.",
+        "PAST MEDICAL HISTORY:\n\nAsthma and gout.",
+    ],
+)
+def test_historical(find: Find, sentence: str) -> None:
+    """Words and sections of the past make a mention historical."""
+    assert find(sentence, "gout").assertions == {Assertion.HISTORICAL}
+
+
+def test_history_ends_where_the_present_begins(read: Read) -> None:
+    """What a patient with a history presents with is not history."""
+    text = "This is a man with a history of gout who presents with chest pain."
+    assert said(read(text)) == {"gout": {"historical"}, "chest pain": set()}
+    assert said(read("HISTORY OF PRESENT ILLNESS: Two-day history of cough."))["cough"] == set()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Return if vomiting occurs.",
+        "Call for vomiting.",
+        "Should she develop vomiting, she will return.",
+        "Ondansetron as needed for vomiting.",
+        "Risks include vomiting.",
+    ],
+)
+def test_hypothetical(find: Find, sentence: str) -> None:
+    """What may come is hypothetical."""
+    assert find(sentence, "vomiting").assertions == {Assertion.HYPOTHETICAL}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "His mother had gout.",
+        "Family history of gout.",
+        "There is gout in the family.",
+        "FAMILY HISTORY:\n\nPositive for gout.",
+    ],
+)
+def test_family(find: Find, sentence: str) -> None:
+    """What relatives have is theirs."""
+    assert find(sentence, "gout").assertions == {Assertion.FAMILY}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["His mother reports gout.", "He came with his mother for gout.", "He lives with his wife and has gout."],
+)
+def test_a_relative_who_speaks_has_nothing(find: Find, sentence: str) -> None:
+    """A relative who tells or accompanies does not have the problem."""
+    assert find(sentence, "gout").assertions == set()
+
+
+def test_family_history_does_not_leak(read: Read) -> None:
+    """A heading ends the family history: the patient's own diagnosis is the patient's."""
+    text = "FAMILY HISTORY: Father had gout.\nASSESSMENT AND PLAN: Pneumonia."
+    assert said(read(text)) == {"gout": {"family"}, "Pneumonia": set()}
+
+
+def test_no_known_drug_allergies(find: Find) -> None:
+    """The usual sentence under allergies is a negation."""
+    found = find("ALLERGIES:\n\nNo known drug allergies.", "drug allergies")
+    assert Assertion.NEGATED in found.assertions
+
+
+def test_each_assertion_names_its_words(find: Find) -> None:
+    """The cue is the span that made the assertion; in a section it is the heading."""
+    text = "FAMILY HISTORY:\n\nNo evidence of gout."
+    cues = {assertion: span.of(text) for assertion, span in find(text, "gout").cues}
+    assert cues == {Assertion.NEGATED: "No evidence of", Assertion.FAMILY: "FAMILY HISTORY"}

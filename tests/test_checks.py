@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from transcribe.checks import check
+from transcribe.domain import (
+    Assertion,
+    Category,
+    Dictation,
+    Draft,
+    Entity,
+    Header,
+    Label,
+    Mark,
+    MarkKind,
+    Reading,
+    Report,
+    Section,
+    Span,
+    WorkType,
+)
+
+NOTE = WorkType("note", "Note", "0-0", ("SUBJECTIVE", "ASSESSMENT", "PLAN"), (), 24)
+
+
+def report(
+    text: str, *entities: Entity, sections: tuple[Section, ...] = (), work_type: WorkType = NOTE
+) -> Report:
+    draft = Draft(text, ())
+    return Report(Dictation("x"), work_type, draft, Reading(sections, entities), (), (), {})
+
+
+def section(text: str, heading: str, category: Category) -> Section:
+    start = text.index(heading)
+    span = Span(start, len(text))
+    return Section(heading, category, span, Span(start + len(heading) + 1, len(text)))
+
+
+def entity(
+    text: str,
+    words: str,
+    label: Label,
+    category: Category,
+    *assertions: Assertion,
+    **attributes: str,
+) -> Entity:
+    start = text.index(words)
+    span = Span(start, start + len(words))
+    return Entity(span, label, words, frozenset(assertions), category, attributes)
+
+
+def found(marks: tuple[Mark, ...], text: str) -> list[tuple[str, str]]:
+    return [(mark.kind.value, mark.span.of(text)) for mark in marks]
+
+
+def test_a_missing_heading_is_named_and_stands_nowhere() -> None:
+    """Each required heading that no section stands for gives one mark at an empty span."""
+    text = "IMPRESSION: Well."
+    asked = WorkType("note", "Note", "0-0", (), ("SUBJECTIVE", "ASSESSMENT", "PLAN"), 24)
+    marks = check(report(text, sections=(section(text, "IMPRESSION", Category.IMPRESSION),), work_type=asked))
+    assert [(mark.kind, mark.span, mark.reason.split(" is ")[0]) for mark in marks] == [
+        (MarkKind.MISSING_HEADING, Span(0, 0), "The heading SUBJECTIVE"),
+        (MarkKind.MISSING_HEADING, Span(0, 0), "The heading PLAN"),
+    ]
+
+
+def test_a_synonym_stands_for_a_heading() -> None:
+    """A heading written in another known way is not missing."""
+    text = "Pre-op diagnosis: Hernia."
+    asked = WorkType("op", "Op", "0-0", (), ("PREOPERATIVE DIAGNOSIS",), 24)
+    sections = (section(text, "Pre-op diagnosis", Category.ASSESSMENT),)
+    assert check(report(text, sections=sections, work_type=asked)) == ()
+
+
+def test_blanks() -> None:
+    """Every way to leave a blank is marked once."""
+    text = "He takes [____] and ____ daily [ ]."
+    assert found(check(report(text)), text) == [("blank", "[____]"), ("blank", "____"), ("blank", "[ ]")]
+
+
+def test_a_blank_that_is_marked_is_not_marked_again() -> None:
+    """A blank of the write-up keeps its own mark."""
+    text = "He takes [____]."
+    draft = Draft(text, (), (), (Mark(Span(9, 15), MarkKind.BLANK, "unclear"),))
+    assert check(Report(Dictation("x"), NOTE, draft, Reading((), ()), (), (), {})) == ()
+
+
+def test_abbreviations_that_are_not_to_be_used() -> None:
+    """The Joint Commission's list is marked where it stands."""
+    text = "Insulin 10 U, heparin 5000 IU, aspirin QD, Lasix q.o.d., 5.0 mg, .5 mg, MS 4 mg, MgSO4."
+    assert [words for _, words in found(check(report(text)), text)] == [
+        " U", "IU", "QD", "q.o.d.", "5.0", ".5", "MS", "MgSO4",
+    ]  # fmt: skip
+
+
+def test_what_looks_like_one_of_them_is_left() -> None:
+    """Values, other abbreviations and diagnoses are not on the list."""
+    text = "Creatinine 1.0 mg/dL, q.i.d., 0.5 mg, 10.5 mg, MS Contin, she has MS, T2DM, 40 IU/L, L5-S1."
+    assert check(report(text)) == ()
+
+
+def test_sides_that_contradict_each_other() -> None:
+    """The left knee in one section and the right knee in another are marked at the later place."""
+    text = "DIAGNOSIS: left knee pain. PROCEDURE: right knee arthroscopy."
+    sections = (
+        section(text, "DIAGNOSIS", Category.ASSESSMENT),
+        section(text, "PROCEDURE", Category.PROCEDURE),
+    )
+    entities = (
+        entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
+        entity(
+            text, "right knee arthroscopy", Label.PROCEDURE, Category.PROCEDURE, side="right", site="knee"
+        ),
+    )
+    (mark,) = check(report(text, *entities, sections=sections))
+    assert mark.span.of(text) == "right knee arthroscopy"
+    assert "DIAGNOSIS" in mark.reason
+
+
+def test_sides_that_may_differ() -> None:
+    """Two sides in one section, another site, or the past contradict nothing."""
+    text = "DIAGNOSIS: left knee pain. PLAN: right knee, right hip, old right knee."
+    sections = (section(text, "DIAGNOSIS", Category.ASSESSMENT),)
+    left = entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee")
+    right = entity(text, "right knee", Label.ANATOMY, Category.ASSESSMENT, side="right", site="knee")
+    assert check(report(text, left, right, sections=sections)) == ()
+    sections = (*sections, section(text, "PLAN", Category.PLAN))
+    hip = entity(text, "right hip", Label.ANATOMY, Category.PLAN, side="right", site="hip")
+    past = entity(
+        text, "old right knee", Label.PROBLEM, Category.PLAN, Assertion.HISTORICAL, side="right", site="knee"
+    )
+    assert check(report(text, left, hip, past, sections=sections)) == ()
+
+
+def test_a_drug_against_an_allergy() -> None:
+    """A drug of the family the patient is allergic to is marked, another is not."""
+    text = "ALLERGIES: Penicillin. PLAN: Augmentin 875 mg, azithromycin."
+    entities = (
+        entity(text, "Penicillin", Label.DRUG, Category.ALLERGIES, Assertion.HISTORICAL),
+        entity(text, "Augmentin", Label.DRUG, Category.PLAN),
+        entity(text, "azithromycin", Label.DRUG, Category.PLAN),
+    )
+    (mark,) = check(report(text, *entities))
+    assert (mark.kind, mark.span.of(text)) == (MarkKind.CHECK, "Augmentin")
+
+
+def test_no_allergy_no_mark() -> None:
+    """An allergy that is denied warns of nothing."""
+    text = "ALLERGIES: No penicillin allergy. PLAN: Amoxicillin."
+    entities = (
+        entity(text, "penicillin allergy", Label.PROBLEM, Category.ALLERGIES, Assertion.NEGATED),
+        entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
+    )
+    assert check(report(text, *entities)) == ()
+
+
+def test_an_allergy_told_in_a_sentence() -> None:
+    """The words "allergic to" make an allergen anywhere; the sentence itself gets no mark."""
+    text = "He is allergic to penicillin. PLAN: Amoxicillin."
+    entities = (
+        entity(text, "penicillin", Label.DRUG, Category.HISTORY_OF_PRESENT_ILLNESS),
+        entity(text, "Amoxicillin", Label.DRUG, Category.PLAN),
+    )
+    assert [words for _, words in found(check(report(text, *entities)), text)] == ["Amoxicillin"]
+
+
+def test_values_that_cannot_be() -> None:
+    """A result outside what a living patient can have is marked, a bad one is not."""
+    text = "Pulse 720, potassium 14, BP 80/120, blood pressure 220/130, oxygen saturation 88%."
+    entities = (
+        entity(text, "Pulse", Label.TEST, Category.RESULTS, value="720"),
+        entity(text, "potassium", Label.TEST, Category.RESULTS, value="14"),
+        entity(text, "BP", Label.TEST, Category.RESULTS, value="80/120"),
+        entity(text, "blood pressure", Label.TEST, Category.RESULTS, value="220/130"),
+        entity(text, "oxygen saturation", Label.TEST, Category.RESULTS, value="88", unit="%"),
+    )
+    assert [words for _, words in found(check(report(text, *entities)), text)] == ["Pulse", "potassium", "BP"]
+
+
+def test_doses_outside_the_usual() -> None:
+    """A dose is compared in the unit of its drug; what is usual or not listed gives no mark."""
+    text = "Lisinopril 400 mg, metoprolol 50 mg, levothyroxine 75 mg, metformin 1 g, Fobarex 9000 mg."
+    entities = (
+        entity(text, "Lisinopril", Label.DRUG, Category.MEDICATIONS, dose="400 mg"),
+        entity(text, "metoprolol", Label.DRUG, Category.MEDICATIONS, dose="50 mg"),
+        entity(text, "levothyroxine", Label.DRUG, Category.MEDICATIONS, dose="75 mg"),
+        entity(text, "metformin", Label.DRUG, Category.MEDICATIONS, dose="1 g"),
+        entity(text, "Fobarex", Label.DRUG, Category.MEDICATIONS, dose="9000 mg"),
+    )
+    words = [words for _, words in found(check(report(text, *entities)), text)]
+    assert words == ["Lisinopril", "levothyroxine"]
+
+
+def test_sexes_that_contradict_each_other() -> None:
+    """A second description and an organ of the other sex are marked, a relative's are not."""
+    text = "A 50-year-old man. This 50-year-old white female has ovarian cyst. Mother: uterine cancer."
+    entities = (
+        entity(text, "ovarian cyst", Label.PROBLEM, Category.ASSESSMENT),
+        entity(text, "uterine cancer", Label.PROBLEM, Category.FAMILY_HISTORY, Assertion.FAMILY),
+    )
+    words = [words for _, words in found(check(report(text, *entities)), text)]
+    assert words == ["female", "ovarian cyst"]
+    assert check(report("A 50-year-old woman. She is well.")) == ()
+
+
+def test_the_header_tells_the_sex() -> None:
+    """The header goes before the text."""
+    text = "A 50-year-old man."
+    dictation = Dictation("x", Header(sex="F"))
+    marks = check(Report(dictation, NOTE, Draft(text, ()), Reading((), ()), (), (), {}))
+    assert found(marks, text) == [("check", "man")]
+
+
+def test_where_one_section_names_both_sides() -> None:
+    """An operation on both sides may speak of either in another section."""
+    text = "DIAGNOSIS: left knee pain. PROCEDURE: left knee, then right knee."
+    sections = (
+        section(text, "DIAGNOSIS", Category.ASSESSMENT),
+        section(text, "PROCEDURE", Category.PROCEDURE),
+    )
+    entities = (
+        entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
+        entity(text, "left knee, then", Label.ANATOMY, Category.PROCEDURE, side="left", site="knee"),
+        entity(text, "right knee", Label.ANATOMY, Category.PROCEDURE, side="right", site="knee"),
+    )
+    assert check(report(text, *entities, sections=sections)) == ()

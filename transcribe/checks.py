@@ -1,0 +1,285 @@
+"""Finds what an editor must look at before a report is signed; it marks, it never changes or blocks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Span
+from transcribe.work_types import headings_by_synonym
+
+_BLANK = re.compile(r"\[\s*_*\s*\]|_{3,}|\*{3,}")
+_NOT_OURS = frozenset({Assertion.FAMILY, Assertion.NEGATED, Assertion.HISTORICAL})
+_SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
+_OPPOSITE = {"left": "right", "right": "left"}
+_NOWHERE = Span(0, 0)
+# "Oxygen saturation on 2 L": the figure is the flow, not the result.
+_VOLUMES = frozenset({"L", "liter", "liters"})
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g)")
+_PER_UNIT = {"mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001}, "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6}}
+_DESCRIBED = re.compile(
+    r"\b(?:\d+|[a-z]+)[- ](?:year|month|week|day)s?[- ]old\s+(?:[A-Za-z-]+\s+){0,3}?"
+    r"(woman|female|lady|girl|man|male|gentleman|boy)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The rules of checks.toml."""
+
+    stands_for: dict[str, frozenset[Category]]
+    do_not_use: tuple[tuple[re.Pattern[str], str], ...]
+    sided: frozenset[Category]
+    given: frozenset[Category]
+    families: dict[str, frozenset[str]]
+    possible: dict[str, tuple[float, float]]
+    pressures: tuple[frozenset[str], tuple[float, float], tuple[float, float]]
+    usual: dict[str, dict[str, tuple[float, float]]]
+    sex: dict[str, frozenset[str]]
+
+
+@cache
+def _tables() -> _Tables:
+    raw = tomllib.loads(files("transcribe").joinpath("checks.toml").read_text("utf-8"))
+    return _Tables(
+        {title: frozenset(map(Category, categories)) for title, categories in raw["stands_for"].items()},
+        tuple((re.compile(row["pattern"]), row["say"]) for row in raw["do_not_use"]),
+        frozenset(map(Category, raw["sides"]["sections"])),
+        frozenset(map(Category, raw["given"]["sections"])),
+        {family: frozenset(names) for family, names in raw["families"].items()},
+        {name: _range(row) for name, row in raw["possible"].items()},
+        (
+            frozenset(raw["blood_pressure"]["names"]),
+            _range(raw["blood_pressure"]["systolic"]),
+            _range(raw["blood_pressure"]["diastolic"]),
+        ),
+        {unit: {drug: _range(row) for drug, row in raw[f"usual_{unit}"].items()} for unit in ("mg", "mcg")},
+        {name: frozenset(words) for name, words in raw["sex"].items()},
+    )
+
+
+def _range(row: list[float]) -> tuple[float, float]:
+    least, most = row
+    return float(least), float(most)
+
+
+def check(report: Report) -> tuple[Mark, ...]:
+    """The marks of all checks in text order; what stands nowhere in the text comes first, at `Span(0, 0)`."""
+    marks = [
+        *_missing_headings(report),
+        *_blanks(report),
+        *_abbreviations(report.text),
+        *_sides(report),
+        *_allergies(report),
+        *_values(report),
+        *_doses(report),
+        *_sexes(report),
+    ]
+    return tuple(sorted(marks, key=lambda mark: mark.span))
+
+
+def _missing_headings(report: Report) -> Iterator[Mark]:
+    """Headings that the work type asks for and no section stands for."""
+    known = headings_by_synonym()
+    written = [section.heading.lower() for section in report.reading.sections]
+    titles = {known[words].title for words in written if words in known}
+    categories = {section.category for section in report.reading.sections if section.heading}
+    for title in report.work_type.required:
+        if title not in titles and not categories & _tables().stands_for.get(title, frozenset()):
+            reason = f"The heading {title} is missing; this report ({report.work_type.title}) asks for it."
+            yield Mark(_NOWHERE, MarkKind.MISSING_HEADING, reason)
+
+
+def _blanks(report: Report) -> Iterator[Mark]:
+    """Blanks left in the text that carry no mark yet."""
+    marked = [mark.span for mark in (*report.draft.marks, *report.marks) if mark.kind is MarkKind.BLANK]
+    for match in _BLANK.finditer(report.text):
+        span = Span(*match.span())
+        if not any(span.overlaps(other) for other in marked):
+            yield Mark(span, MarkKind.BLANK, "Something was left blank here: listen again and fill it in.")
+
+
+def _abbreviations(text: str) -> Iterator[Mark]:
+    """Abbreviations and ways to write a dose that have led to wrong doses."""
+    for pattern, say in _tables().do_not_use:
+        for match in pattern.finditer(text):
+            yield Mark(Span(*match.span()), MarkKind.CHECK, say)
+
+
+def _sides(report: Report) -> Iterator[Mark]:
+    """Parts of the body that are left in one section and right in another.
+
+    Where one section speaks of both sides, so may the others.
+    """
+    first: dict[str, Entity] = {}
+    both = _two_sided(report)
+    for entity in _sided(report):
+        site = _site(entity)
+        earlier = first.setdefault(site, entity)
+        same_section = _section(report, earlier) == _section(report, entity)
+        if site in both or same_section or _side(entity) != _OPPOSITE[_side(earlier)]:
+            continue
+        reason = (
+            f"Here it is the {_side(entity)} {site}, but the {_side(earlier)} {site} under "
+            f"{_heading(report, earlier)}: check which side is right."
+        )
+        yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _two_sided(report: Report) -> set[str]:
+    """The parts of the body of which one section names both sides."""
+    seen: dict[tuple[str, Section | None], set[str]] = {}
+    for entity in report.reading.entities:
+        if _site(entity) and _side(entity):
+            seen.setdefault((_site(entity), _section(report, entity)), set()).add(_side(entity))
+    return {site for (site, _), sides in seen.items() if len(sides) > 1 or "bilateral" in sides}
+
+
+def _sided(report: Report) -> Iterator[Entity]:
+    """The entities that name one side of a part of the body, now and in the patient."""
+    for entity in report.reading.entities:
+        fits = entity.label in _SIDED and entity.section in _tables().sided
+        if fits and _side(entity) in _OPPOSITE and _site(entity) and not entity.assertions & _NOT_OURS:
+            yield entity
+
+
+def _side(entity: Entity) -> str:
+    return entity.attributes.get("side", "")
+
+
+def _site(entity: Entity) -> str:
+    return entity.attributes.get("site", "")
+
+
+def _section(report: Report, entity: Entity) -> Section | None:
+    """The section that an entity stands in."""
+    sections = reversed(report.reading.sections)
+    return next((section for section in sections if section.span.start <= entity.span.start), None)
+
+
+def _heading(report: Report, entity: Entity) -> str:
+    """The heading that an entity stands under, in words for the editor."""
+    section = _section(report, entity)
+    return section.heading.upper() if section and section.heading else "the beginning"
+
+
+def _allergies(report: Report) -> Iterator[Mark]:
+    """Drugs that are to be taken although the patient is allergic to them or to their family."""
+    allergens = [_drug_name(entity) for entity in report.reading.entities if _is_allergen(report, entity)]
+    for entity in report.reading.entities:
+        if entity.label is not Label.DRUG or entity.section not in _tables().given:
+            continue
+        if entity.assertions & (_NOT_OURS | {Assertion.HYPOTHETICAL}):
+            continue
+        allergen = next((name for name in allergens if _related(name, _drug_name(entity))), None)
+        if allergen is not None and not _is_allergen(report, entity):
+            reason = f"The allergies name {allergen}: check that {entity.text} is meant to be given."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _is_allergen(report: Report, entity: Entity) -> bool:
+    """Whether the entity names what the patient is allergic to."""
+    ours = not entity.assertions & {Assertion.NEGATED, Assertion.FAMILY}
+    before = report.text[: entity.span.start].rstrip().lower()
+    told = before.endswith(("allergic to", "allergy to", "allergies to"))
+    told = told or report.text.startswith("allergic", entity.span.end + 1)
+    listed = entity.label is Label.DRUG and (told or entity.section is Category.ALLERGIES)
+    return ours and (listed or entity.text.lower().endswith((" allergy", " allergies")))
+
+
+def _drug_name(entity: Entity) -> str:
+    """The drug of an entity in lower case, "allergy" left out."""
+    return re.sub(r"\s+allerg(?:y|ies)$", "", entity.text.lower())
+
+
+def _related(allergen: str, drug: str) -> bool:
+    """Whether two drugs are the same, or of one family."""
+    if allergen == drug or allergen.split()[0] == drug.split()[0]:
+        return True
+    return any(
+        _in_family(allergen, names) and _in_family(drug, names) for names in _tables().families.values()
+    )
+
+
+def _in_family(drug: str, names: frozenset[str]) -> bool:
+    return drug in names or drug.split()[0] in names
+
+
+def _values(report: Report) -> Iterator[Mark]:
+    """Results that no living patient can have."""
+    names, systolic, diastolic = _tables().pressures
+    for entity in report.reading.entities:
+        figures = [_figure(match) for match in _NUMBER.findall(entity.attributes.get("value", ""))]
+        if entity.label is not Label.TEST or not figures or entity.attributes.get("unit") in _VOLUMES:
+            continue
+        name = entity.text.lower()
+        if name in names and "/" in entity.attributes["value"] and len(figures) == 2:
+            wrong = not (_within(figures[0], systolic) and _within(figures[1], diastolic))
+            wrong = wrong or figures[0] <= figures[1]
+        else:
+            limits = _tables().possible.get(name)
+            wrong = limits is not None and not all(_within(figure, limits) for figure in figures)
+        if wrong:
+            reason = f"A value of {entity.attributes['value']} is not possible for {name}: listen again."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _figure(words: str) -> float:
+    return float(words.replace(",", ""))
+
+
+def _within(figure: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= figure <= limits[1]
+
+
+def _doses(report: Report) -> Iterator[Mark]:
+    """Doses outside the usual range of an adult, the signs of fifteen heard as fifty."""
+    for entity in report.reading.entities:
+        dose = _DOSE.fullmatch(entity.attributes.get("dose", ""))
+        if entity.label is not Label.DRUG or dose is None:
+            continue
+        drug = entity.text.lower().split()[0]
+        for unit, usual in _tables().usual.items():
+            amount = _figure(dose[1]) * _PER_UNIT[unit][dose[2]]
+            if drug in usual and not _within(amount, usual[drug]):
+                low, high = usual[drug]
+                reason = (
+                    f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
+                )
+                yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _sexes(report: Report) -> Iterator[Mark]:
+    """What is said of a patient of the other sex than the header or the first description tells."""
+    told = [(match.span(1), _sex_of(match[1])) for match in _DESCRIBED.finditer(report.text)]
+    known = _header_sex(report) or (told[0][1] if told else "")
+    if not known:
+        return
+    other = "female" if known == "male" else "male"
+    for place, sex in told:
+        if sex == other:
+            reason = f"Here the patient is {sex}, elsewhere {known}: check which is right."
+            yield Mark(Span(*place), MarkKind.CHECK, reason)
+    for entity in report.reading.entities:
+        words = set(re.findall(r"[a-z]+", entity.text.lower()))
+        ours = not entity.assertions & {Assertion.FAMILY, Assertion.NEGATED}
+        if ours and (
+            words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]
+        ):
+            reason = f"The patient is {known}: check whether this is said of the patient."
+            yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _header_sex(report: Report) -> str:
+    """The sex of the header as "male" or "female"; nothing when it is not known."""
+    letter = report.dictation.header.sex.strip().lower()[:1]
+    return {"m": "male", "f": "female", "w": "female"}.get(letter, "")
+
+
+def _sex_of(word: str) -> str:
+    return "female" if word.lower() in _tables().sex["female"] else "male"
