@@ -21,9 +21,7 @@ from transcribe.domain import (
 NOTE = WorkType("note", "Note", "0-0", ("SUBJECTIVE", "ASSESSMENT", "PLAN"), (), 24)
 
 
-def report(
-    text: str, *entities: Entity, sections: tuple[Section, ...] = (), work_type: WorkType = NOTE
-) -> Report:
+def report(text: str, *entities: Entity, sections: tuple[Section, ...] = (), work_type: WorkType = NOTE) -> Report:
     draft = Draft(text, ())
     return Report(Dictation("x"), work_type, draft, Reading(sections, entities), (), (), {})
 
@@ -106,9 +104,7 @@ def test_sides_that_contradict_each_other() -> None:
     )
     entities = (
         entity(text, "left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
-        entity(
-            text, "right knee arthroscopy", Label.PROCEDURE, Category.PROCEDURE, side="right", site="knee"
-        ),
+        entity(text, "right knee arthroscopy", Label.PROCEDURE, Category.PROCEDURE, side="right", site="knee"),
     )
     (mark,) = check(report(text, *entities, sections=sections))
     assert mark.span.of(text) == "right knee arthroscopy"
@@ -124,9 +120,7 @@ def test_sides_that_may_differ() -> None:
     assert check(report(text, left, right, sections=sections)) == ()
     sections = (*sections, section(text, "PLAN", Category.PLAN))
     hip = entity(text, "right hip", Label.ANATOMY, Category.PLAN, side="right", site="hip")
-    past = entity(
-        text, "old right knee", Label.PROBLEM, Category.PLAN, Assertion.HISTORICAL, side="right", site="knee"
-    )
+    past = entity(text, "old right knee", Label.PROBLEM, Category.PLAN, Assertion.HISTORICAL, side="right", site="knee")
     assert check(report(text, left, hip, past, sections=sections)) == ()
 
 

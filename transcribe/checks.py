@@ -201,9 +201,7 @@ def _related(allergen: str, drug: str) -> bool:
     """Whether two drugs are the same, or of one family."""
     if allergen == drug or allergen.split()[0] == drug.split()[0]:
         return True
-    return any(
-        _in_family(allergen, names) and _in_family(drug, names) for names in _tables().families.values()
-    )
+    return any(_in_family(allergen, names) and _in_family(drug, names) for names in _tables().families.values())
 
 
 def _in_family(drug: str, names: frozenset[str]) -> bool:
@@ -248,9 +246,7 @@ def _doses(report: Report) -> Iterator[Mark]:
             amount = _figure(dose[1]) * _PER_UNIT[unit][dose[2]]
             if drug in usual and not _within(amount, usual[drug]):
                 low, high = usual[drug]
-                reason = (
-                    f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
-                )
+                reason = f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
                 yield Mark(entity.span, MarkKind.CHECK, reason)
 
 
@@ -268,9 +264,7 @@ def _sexes(report: Report) -> Iterator[Mark]:
     for entity in report.reading.entities:
         words = set(re.findall(r"[a-z]+", entity.text.lower()))
         ours = not entity.assertions & {Assertion.FAMILY, Assertion.NEGATED}
-        if ours and (
-            words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]
-        ):
+        if ours and (words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]):
             reason = f"The patient is {known}: check whether this is said of the patient."
             yield Mark(entity.span, MarkKind.CHECK, reason)
 

@@ -128,9 +128,7 @@ def test_a_problem_knows_side_site_and_severity(find: Find) -> None:
 
 def test_laboratory_units_are_no_dose(read: Read) -> None:
     """A value in mg/dL is no dose, even with a drug nearby."""
-    labels = {
-        entity.text: entity.label for entity in read("On metformin her glucose was 140 mg/dL.").entities
-    }
+    labels = {entity.text: entity.label for entity in read("On metformin her glucose was 140 mg/dL.").entities}
     assert labels == {"metformin": Label.DRUG, "glucose": Label.TEST, "140 mg/dL": Label.VALUE}
 
 

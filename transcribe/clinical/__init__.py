@@ -23,7 +23,7 @@ def load() -> Language:
     It fills `doc.ents`, `doc.sents`, `doc.spans["sections"]`, `doc._.sections`, and on every entity
     `._.assertions`, `._.cues`, `._.attributes` and `._.category`.
     """
-    from transcribe.clinical import language  # noqa: PLC0415 - spaCy takes most of a second to import
+    from transcribe.clinical import language
 
     return language.load()
 
@@ -35,6 +35,6 @@ def annotate(nlp: Language, text: str) -> Reading:
 
 def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:
     """The reading of each text, in order."""
-    from transcribe.clinical import language  # noqa: PLC0415 - likewise
+    from transcribe.clinical import language
 
     return language.annotate_all(nlp, texts)

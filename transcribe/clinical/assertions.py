@@ -177,9 +177,7 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
 class _Sentence:
     """One sentence with its cues, and where clauses begin in it."""
 
-    def __init__(
-        self, words: Words, first: int, last: int, cues: list[Cue], taken: Sequence[tuple[int, int]]
-    ) -> None:
+    def __init__(self, words: Words, first: int, last: int, cues: list[Cue], taken: Sequence[tuple[int, int]]) -> None:
         self._folded = words.folded
         self._first, self._last = first, last
         self._starts = {cue.first: cue for cue in cues}

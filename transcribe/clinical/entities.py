@@ -15,9 +15,7 @@ from transcribe.domain import Category, Label, Span
 _DOSE_BEHIND, _DOSE_BEFORE = 60, 5
 _PRESCRIBED = frozenset({Category.MEDICATIONS, Category.ALLERGIES})
 _SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
-_DOSED = re.compile(
-    r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)"
-)
+_DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?[-–/x]\s?\d[\d,.]*)*)\s*(.*)", re.S)

@@ -120,10 +120,7 @@ def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[t
     names = explained(text, (item for item, _ in found))
     more = uses(text, names, [item.span for item, _ in found if item.label is not Label.ANATOMY])
     extra = [
-        (item, section.category)
-        for item in more
-        for section in doc._.sections
-        if section.body.contains(item.span)
+        (item, section.category) for item in more for section in doc._.sections if section.body.contains(item.span)
     ]
     kept = [pair for pair in found if not any(pair[0].span.overlaps(item.span) for item, _ in extra)]
     return sorted([*kept, *extra], key=lambda pair: pair[0].span)
@@ -135,8 +132,7 @@ def clinical_assertions(doc: Doc) -> Doc:
     starts = _starts(doc)
     words = _words(doc, starts)
     waiting = [
-        (bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent)
-        for ent in doc.ents
+        (bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent) for ent in doc.ents
     ]
     at = 0
     for first, last, category in _bodies(doc, words, starts):

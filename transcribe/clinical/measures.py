@@ -10,12 +10,8 @@ from importlib.resources import files
 
 from transcribe.domain import Label, Span
 
-_FIGURE = re.compile(
-    r"[<>≤≥~]?\s?\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}"
-)
-_DATE_OR_AGE = re.compile(
-    r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I
-)
+_FIGURE = re.compile(r"[<>≤≥~]?\s?\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}")
+_DATE_OR_AGE = re.compile(r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I)
 
 
 @cache
@@ -32,13 +28,9 @@ def _table() -> dict[str, re.Pattern[str]]:
         return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.I)
 
     return {
-        "dosage": re.compile(
-            rf"(?<![\w.,]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I
-        ),
+        "dosage": re.compile(rf"(?<![\w.,]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I),
         "value": re.compile(rf"(?<![\w.,])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
-        "result": re.compile(
-            rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I
-        ),
+        "result": re.compile(rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I),
         "link": re.compile(rf"\s*(?:\([^)]{{1,20}}\)\s*)?(?:(?:{raw['result']['links']})\s*){{0,5}}", re.I),
         "route": whole(raw["route"]["patterns"]),
         "frequency": whole(raw["frequency"]["patterns"]),

@@ -44,9 +44,7 @@ _VAGUE = frozenset(
 )
 # Heads that take an unlisted name before them along, and capitalised words that are no such name.
 _NAMED = frozenset({"syndrome", "disease", "disorder", "deficiency", "anomaly", "dystrophy", "phenotype"})
-_NO_NAMES = frozenset(
-    {"this", "that", "these", "those", "with", "other", "such", "from", "also", "and", "has"}
-)
+_NO_NAMES = frozenset({"this", "that", "these", "those", "with", "other", "such", "from", "also", "and", "has"})
 # Heads that make a problem of a drug before them ("penicillin allergy").
 _DRUG_HEADS = frozenset(
     {
@@ -163,9 +161,7 @@ class _Reader:
         if label is Label.DRUG:
             start = core
         found.append(
-            Mention(
-                self._parts[start].first, self._parts[end - 1].last, label, substance, self._site(start, end)
-            )
+            Mention(self._parts[start].first, self._parts[end - 1].last, label, substance, self._site(start, end))
         )
         return end
 
@@ -305,9 +301,7 @@ class _Reader:
 
     def _run(self, at: int) -> int:
         """The end of the modifiers and parts of the body from chunk `at` on."""
-        while self.kind(at) & Kind.MODIFIER or (
-            self.kind(at) & _BEFORE and not self.kind(at) & (_ALONE & ~Kind.TEST)
-        ):
+        while self.kind(at) & Kind.MODIFIER or (self.kind(at) & _BEFORE and not self.kind(at) & (_ALONE & ~Kind.TEST)):
             at += 1
         return at
 

@@ -40,9 +40,7 @@ def _table() -> dict[str, Category]:
     """Each known way to write a heading, normalised, and its category."""
     table = tomllib.loads(_read())
     known = {
-        normal(variant): Category(category)
-        for category, variants in table["written"].items()
-        for variant in variants
+        normal(variant): Category(category) for category, variants in table["written"].items() for variant in variants
     }
     known |= {normal(synonym): heading.category for synonym, heading in headings_by_synonym().items()}
     return known

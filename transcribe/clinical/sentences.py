@@ -49,9 +49,7 @@ def sentences(words: Words, edges: Iterable[int]) -> list[tuple[int, int]]:
     order = [first for first in order if not _after_number(words, first, firsts)]
     ranges = pairwise([*order, len(words)])
     # Text that nobody punctuated must not make one sentence in which everything bears on everything.
-    return [
-        (at, min(at + _MOST_WORDS, last)) for first, last in ranges for at in range(first, last, _MOST_WORDS)
-    ]
+    return [(at, min(at + _MOST_WORDS, last)) for first, last in ranges for at in range(first, last, _MOST_WORDS)]
 
 
 def _after_number(words: Words, at: int, firsts: set[int]) -> bool:
