@@ -14,7 +14,7 @@ from transcribe.domain import Match, Span
 
 # By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
 # a single word that fills only part of a term means something else every second time, three words seldom do.
-FLOORS = {1: (0.8, 0.9), 2: (0.55, 0.7), 3: (0.4, 0.55)}
+FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.6)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
     "O": frozenset(
@@ -29,6 +29,7 @@ _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
+_FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 _MOST_ALTERNATIVES = 5
 _NEARLY = 0.6
 
@@ -60,7 +61,9 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
     if not _says_enough(mention):
         return
     sides = frozenset({mention.facts.side}) - {""}
-    answers = [each for each in tables.find(mention.named, mention.near | sides) if _plausible(each, mention, kind)]
+    asked = () if _is_telling(mention) else mention.attached
+    found = tables.find(mention.named, mention.near | sides, asked)
+    answers = [each for each in found if _plausible(each, mention, kind)]
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
@@ -82,11 +85,12 @@ def _says_enough(mention: Mention) -> bool:
     """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
     lists = lexicon()
     telling = [word for word in mention.named if word not in lists.soft | lists.side]
-    if not telling:
-        return False
-    if any(word not in lists.vague for word in telling):
-        return True
-    return len(telling) > 1 or bool(mention.near - set(mention.named) - lists.soft - lists.empty - lists.side)
+    return bool(telling) and (len(telling) > 1 or _is_telling(mention) or bool(mention.attached))
+
+
+def _is_telling(mention: Mention) -> bool:
+    lists = lexicon()
+    return any(word not in lists.soft | lists.side | lists.vague for word in mention.named)
 
 
 def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
@@ -105,8 +109,9 @@ def _allowed(answer: Found, mention: Mention) -> bool:
         return symptom
     if mention.standing is Standing.PLANNED and symptom:
         return False
-    past = mention.historical or mention.family
-    return not past or answer.code.startswith("Z") or bool(_history(answer, mention))
+    if mention.family:
+        return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))
+    return not mention.historical or answer.code.startswith("Z") or bool(_history(answer, mention))
 
 
 def _history(answer: Found, mention: Mention) -> str:

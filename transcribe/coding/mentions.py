@@ -20,6 +20,8 @@ _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
+_DIRECTLY_BEFORE = 2
+_PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b")
 
 
 class Standing(StrEnum):
@@ -36,14 +38,15 @@ class Standing(StrEnum):
 class Mention:
     """A problem to find a code for.
 
-    `named` are the words that name it, `near` other words of the same phrase, `facts` what the sentence
-    adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
+    `named` are the words that name it, `near` other words of the same phrase, `attached` those of them right
+    before it or after an "of" or "in", `facts` what the sentence adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
     is a procedure done before, which only a status code may stand for.
     """
 
     span: Span
     named: tuple[str, ...]
     near: frozenset[str]
+    attached: tuple[str, ...]
     facts: Facts
     standing: Standing = Standing.CONCLUDED
     uncertain: bool = False
@@ -70,10 +73,12 @@ def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
 
 def _places(reading: Reading) -> dict[Section, Standing]:
     titles = {_title(section) for section in reading.sections}
+    # "Postoperative diagnosis: same" replaces nothing.
+    named = {_title(section) for section in reading.sections if _names_a_problem(section, reading)}
     conclusions = {
         section: Standing.CONCLUDED
         for section in reading.sections
-        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in titles
+        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in named
     }
     plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
     found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
@@ -88,6 +93,10 @@ def _places(reading: Reading) -> dict[Section, Standing]:
             return places
     untitled = not any(titles)
     return {section: Standing.UNTITLED for section in reading.sections if untitled}
+
+
+def _names_a_problem(section: Section, reading: Reading) -> bool:
+    return any(each.label is Label.PROBLEM and section.body.contains(each.span) for each in reading.entities)
 
 
 def _title(section: Section) -> str:
@@ -136,11 +145,12 @@ def _mention(
         span=entity.span,
         named=("status", "post", *named) if operation else named,
         near=frozenset(word.stem for word in _beside(near, entity.span)),
+        attached=_attached(text, near, entity.span),
         facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
         standing=standing,
         uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain",
         historical=Assertion.HISTORICAL in said and not operation,
-        family=Assertion.FAMILY in said,
+        family=Assertion.FAMILY in said or "family history" in text[sentence.start : entity.span.start].lower(),
         unread=unread,
         past_operation=operation,
     )
@@ -150,6 +160,15 @@ def _beside(near: list[Word], span: Span) -> list[Word]:
     before = [word for word in near if word.end <= span.start][-_BEFORE:]
     after = [word for word in near if word.start >= span.end][:_AFTER]
     return before + after
+
+
+def _attached(text: str, near: list[Word], span: Span) -> tuple[str, ...]:
+    before = [word.stem for word in near if word.end <= span.start][-_DIRECTLY_BEFORE:]
+    placed = _PLACED.match(text, span.end)
+    after = [word.stem for word in near if placed and word.start >= placed.end()][:_AFTER]
+    lists = lexicon()
+    told = (word for word in before + after if word not in lists.soft | lists.empty | lists.side)
+    return tuple(word for word in told if not word[0].isdigit())
 
 
 def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span]) -> Facts:

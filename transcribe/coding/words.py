@@ -61,7 +61,7 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "ses", "sis", "zes")):
         return word[:-2]
-    if word.endswith("se"):
+    if word.endswith("se") and len(word) > 4:
         return word[:-1]
     if word.endswith("ical"):
         return word[:-2]
