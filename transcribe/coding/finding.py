@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
-from transcribe.coding.rules import history_of
+from transcribe.coding.rules import history_of, is_history
 from transcribe.coding.tables import CodeTables, Found
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import Match, Span
@@ -111,7 +111,7 @@ def _allowed(answer: Found, mention: Mention) -> bool:
         return False
     if mention.family:
         return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))
-    return not mention.historical or answer.code.startswith("Z") or bool(_history(answer, mention))
+    return not mention.historical or is_history(answer.code) or bool(_history(answer, mention))
 
 
 def _history(answer: Found, mention: Mention) -> str:
@@ -119,7 +119,7 @@ def _history(answer: Found, mention: Mention) -> str:
 
 
 def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
-    if (mention.historical or mention.family) and not answer.code.startswith("Z"):
+    if (mention.historical or mention.family) and not is_history(answer.code):
         return descend(tables, _history(answer, mention), mention.facts)
     return descend(tables, answer.code, mention.facts)
 

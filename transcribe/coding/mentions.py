@@ -15,7 +15,10 @@ from transcribe.domain import Assertion, Category, Entity, Label, Reading, Secti
 
 CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
 # An earlier diagnosis gives way to the later one of the same report.
-_YIELDS = {"PREOPERATIVE DIAGNOSIS": "POSTOPERATIVE DIAGNOSIS", "ADMITTING DIAGNOSIS": "DISCHARGE DIAGNOSIS"}
+_YIELDS = (
+    (re.compile(r"PRE-? ?(?:OP|PROC)"), re.compile(r"POST-? ?(?:OP|PROC)")),
+    (re.compile(r"ADMI(?:T|SSION)"), re.compile(r"(?:DISCHARGE|FINAL|PRINCIPAL) DIAGNOS")),
+)
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _SIDES = frozenset({"right", "left", "bilateral"})
@@ -78,7 +81,7 @@ def _places(reading: Reading) -> dict[Section, Standing]:
     conclusions = {
         section: Standing.CONCLUDED
         for section in reading.sections
-        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in named
+        if section.category in CONCLUSIONS and not _yields(_title(section), named)
     }
     plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
     found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
@@ -93,6 +96,10 @@ def _places(reading: Reading) -> dict[Section, Standing]:
             return places
     untitled = not any(titles)
     return {section: Standing.UNTITLED for section in reading.sections if untitled}
+
+
+def _yields(title: str, others: set[str]) -> bool:
+    return any(earlier.match(title) and any(later.match(other) for other in others) for earlier, later in _YIELDS)
 
 
 def _names_a_problem(section: Section, reading: Reading) -> bool:
@@ -110,7 +117,7 @@ def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -
     for section, standing in places.items():
         for entity, unread in _entities(text, reading, section, standing):
             sentence = spans[bisect_right(starts, entity.span.start) - 1]
-            mention = _mention(text, reading, entity, sentence, standing, unread)
+            mention = _mention(text, reading, entity, sentence, section, standing, unread)
             if mention is not None:
                 found.append(mention)
     return tuple(sorted(found, key=lambda mention: mention.span))
@@ -127,7 +134,7 @@ def _entities(text: str, reading: Reading, section: Section, standing: Standing)
 
 
 def _mention(
-    text: str, reading: Reading, entity: Entity, sentence: Span, standing: Standing, unread: bool
+    text: str, reading: Reading, entity: Entity, sentence: Span, section: Section, standing: Standing, unread: bool
 ) -> Mention | None:
     said = entity.assertions
     guarded = guard(text, entity.span, sentence)
@@ -137,6 +144,7 @@ def _mention(
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
+    doubtful = "DIFFERENTIAL" in _title(section)
     elsewhere = [
         each.span for each in reading.entities if each.label is not Label.ANATOMY and apart(text, entity, each)
     ]
@@ -148,7 +156,7 @@ def _mention(
         attached=_attached(text, near, entity.span),
         facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
         standing=standing,
-        uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain",
+        uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain" or doubtful,
         historical=Assertion.HISTORICAL in said and not operation,
         family=Assertion.FAMILY in said or "family history" in text[sentence.start : entity.span.start].lower(),
         unread=unread,

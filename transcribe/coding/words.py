@@ -14,6 +14,8 @@ _WORD = re.compile(
     r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
+# After these an "a" is a name, not an article.
+_BEFORE_LETTER_A = frozenset({"hepatitis", "vitamin", "influenza", "hemophilia", "group", "type", "strain"})
 # How much a word of degree counts beside a word that names a thing.
 SOFT = 0.15
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
@@ -102,6 +104,8 @@ def _roots(text: str) -> Iterator[tuple[str, int, int]]:
         written = _ROMAN.get(raw, raw)
         if raw == "i" and before in _BEFORE_ROMAN_ONE:
             written = "1"
+        if raw == "a" and before in _BEFORE_LETTER_A:
+            written = "typea"
         root = stem(written)
         for each in same.get(root, (root,)):
             yield each, start, end
