@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reports import report
 
 from transcribe.coding import CodeTables, suggest
-from transcribe.domain import Band, CareSetting, CodeSuggestion
+from transcribe.domain import Band, CareSetting, Category, CodeSuggestion, Entity, Label, Reading, Section, Span
 
 
 def codes(marked: str, tables: CodeTables, setting: CareSetting = CareSetting.OUTPATIENT) -> list[str]:
@@ -64,6 +64,59 @@ def test_histories_lead_to_their_z_codes_only(tables: CodeTables) -> None:
     assert codes("ASSESSMENT:\n\nHistory of {breast cancer|historical}.", tables) == ["Z85.3"]
     assert codes("ASSESSMENT:\n\nMother had {colon cancer|family}.", tables) == ["Z80.0"]
     assert codes("ASSESSMENT:\n\nHistory of {sciatica|historical}.", tables) == []
+    assert codes("ASSESSMENT:\n\nFamily history of {stroke}.", tables) == ["Z82.3"]
+
+
+def test_a_lasting_disease_called_history_is_possible(tables: CodeTables) -> None:
+    """Hypertension called a history is offered unticked, and that is said."""
+    _, found = first("ASSESSMENT:\n\nHistory of {hypertension|historical}.", tables)
+    assert (found.code, found.band) == ("I10", Band.POSSIBLE)
+    assert any("history" in message for message in found.messages)
+
+
+def test_past_operations_are_status_codes(tables: CodeTables) -> None:
+    """An operation done before has its status code; one planned has none."""
+    assert codes("ASSESSMENT:\n\nStatus post right {total knee replacement|PROCEDURE}.", tables) == ["Z96.651"]
+    assert codes("PLAN:\n\nSchedule {total knee replacement|PROCEDURE}.", tables) == []
+
+
+def test_body_mass_is_coded_beside_obesity(tables: CodeTables) -> None:
+    """A measured body mass index has its code only beside a diagnosis of weight."""
+    assert codes("ASSESSMENT:\n\n{Obesity}. BMI 33.4.", tables) == ["E66.9", "Z68.33"]
+    assert codes("ASSESSMENT:\n\n{Morbid obesity} with a body mass index of 47.", tables) == ["E66.01", "Z68.42"]
+    assert codes("ASSESSMENT:\n\n{Asthma}. BMI 33.4.", tables) == ["J45.909"]
+
+
+def test_an_item_that_the_reading_missed_is_looked_up(tables: CodeTables) -> None:
+    """A line of the assessment in the very words of the tables is coded though no problem was read in it."""
+    assert codes("ASSESSMENT:\n\n1. Left tennis elbow.\n2. Continue present treatment.", tables) == ["M77.12"]
+    assert codes("ASSESSMENT:\n\n1. No tennis elbow.\n2. Possible gout.", tables) == []
+
+
+def test_a_complaint_is_possible_where_no_diagnosis_was_established(tables: CodeTables) -> None:
+    """An outpatient with a doubtful diagnosis has the symptom that brought him (guideline IV.H)."""
+    marked = "CHIEF COMPLAINT:\n\n{Chest pain}.\n\nASSESSMENT:\n\nPossible {pulmonary embolism|uncertain}."
+    text, reading = report(marked)
+    (found,) = suggest(text, reading, tables)
+    assert (found.code, found.band) == ("R07.9", Band.POSSIBLE)
+
+
+def test_symptoms_of_the_plan_are_no_diagnoses(tables: CodeTables) -> None:
+    """Where there is an assessment, the plan adds possible diseases and no symptoms."""
+    marked = "ASSESSMENT:\n\n{Asthma}.\n\nPLAN:\n\nTylenol for {headache}. Recheck {anemia}."
+    text, reading = report(marked)
+    found = {each.code: each.band for each in suggest(text, reading, tables)}
+    assert found == {"J45.909": Band.SUGGESTED, "D64.9": Band.POSSIBLE}
+
+
+def test_a_report_without_headings_only_has_possible_codes(tables: CodeTables) -> None:
+    """Where nothing says what was concluded, every code is left to the reader."""
+    text = "She has asthma."
+    whole = Span(0, len(text))
+    asthma = Entity(Span(8, 14), Label.PROBLEM, "asthma")
+    reading = Reading((Section("", Category.OTHER, whole, whole),), (asthma,))
+    (found,) = suggest(text, reading, tables)
+    assert (found.code, found.band) == ("J45.909", Band.POSSIBLE)
 
 
 def test_a_missing_side_is_asked_for(tables: CodeTables) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
-from transcribe.coding.rules import history_of, is_history
+from transcribe.coding.rules import history_of, is_history, is_lasting
 from transcribe.coding.tables import CodeTables, Found
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import Match, Span
@@ -111,17 +111,20 @@ def _allowed(answer: Found, mention: Mention) -> bool:
         return False
     if mention.family:
         return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))
-    return not mention.historical or is_history(answer.code) or bool(_history(answer, mention))
+    if mention.historical and not _history(answer, mention):
+        return is_history(answer.code) or is_lasting(answer.code)
+    return True
 
 
 def _history(answer: Found, mention: Mention) -> str:
+    """The code for the history of the disease found; "" where the tables have none or it is one already."""
+    if is_history(answer.code) or not (mention.historical or mention.family):
+        return ""
     return history_of(answer.code, "family" if mention.family else "personal")
 
 
 def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
-    if (mention.historical or mention.family) and not is_history(answer.code):
-        return descend(tables, _history(answer, mention), mention.facts)
-    return descend(tables, answer.code, mention.facts)
+    return descend(tables, _history(answer, mention) or answer.code, mention.facts)
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
@@ -141,6 +144,9 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
     messages = [*leaf.messages]
     if mention.standing:
         messages.append(mention.standing.value)
+    lasting = mention.historical and is_lasting(leaf.code)
+    if lasting:
+        messages.append("called a history; the disease is one that lasts")
     if mention.uncertain:
         messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
     return Proposal(
@@ -151,6 +157,6 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or mention.family or mention.standing is not Standing.CONCLUDED,
+        only_possible=weak or lasting or mention.family or mention.standing is not Standing.CONCLUDED,
         place=(mention.span.start, 0),
     )

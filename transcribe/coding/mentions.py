@@ -42,8 +42,9 @@ class Mention:
     """A problem to find a code for.
 
     `named` are the words that name it, `near` other words of the same phrase, `attached` those of them right
-    before it or after an "of" or "in", `facts` what the sentence adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
-    is a procedure done before, which only a status code may stand for.
+    before it or after an "of" or "in", `facts` what the sentence adds. An `unread` one is an item of the
+    assessment that the reading found no problem in. A `past_operation` is a procedure done before, which only
+    a status code may stand for.
     """
 
     span: Span

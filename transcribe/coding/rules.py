@@ -101,6 +101,11 @@ def is_history(code: str) -> bool:
     return code.startswith("Z") or code in history_codes("personal")
 
 
+def is_lasting(code: str) -> bool:
+    """Whether the disease `code` is one that patients mostly still have when it is called their history."""
+    return under(code, _histories()["lasting"])
+
+
 def history_codes(whose: str) -> frozenset[str]:
     """All codes that stand for a "personal" or "family" history."""
     return frozenset(_histories()[whose].values())
