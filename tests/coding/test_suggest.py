@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from reports import report
 
 from transcribe.coding import CodeTables, suggest
-from transcribe.domain import Band, CareSetting, Category, CodeSuggestion, Entity, Label, Reading, Section, Span
+from transcribe.domain import (
+    Assertion,
+    Band,
+    CareSetting,
+    Category,
+    CodeSuggestion,
+    Entity,
+    Label,
+    Reading,
+    Section,
+    Span,
+)
 
 
 def codes(marked: str, tables: CodeTables, setting: CareSetting = CareSetting.OUTPATIENT) -> list[str]:
@@ -57,6 +68,32 @@ def test_uncertain_diagnoses_depend_on_the_setting(marked: str, tables: CodeTabl
     (found,) = suggest(text, reading, tables, setting=CareSetting.INPATIENT)
     assert found.code == "J18.9"
     assert any("II.H" in message for message in found.messages)
+
+
+def test_what_resolved_was_treated_in_a_stay(tables: CodeTables) -> None:
+    """A problem that resolved is coded at the end of a stay, not at a visit; a denied one is coded nowhere."""
+    text = "DISCHARGE DIAGNOSIS:\n\nHypokalemia, resolved."
+    heading, body = Span(0, len(text)), Span(20, len(text))
+    start = text.index("Hypo")
+    cue = Span(text.index("resolved"), text.index("resolved") + len("resolved"))
+    negated = frozenset({Assertion.NEGATED})
+    problem = Entity(Span(start, start + 11), Label.PROBLEM, "Hypokalemia", negated, cues=((Assertion.NEGATED, cue),))
+    reading = Reading((Section("DISCHARGE DIAGNOSIS", Category.ASSESSMENT, heading, body),), (problem,))
+    stay = suggest(text, reading, tables, setting=CareSetting.INPATIENT)
+    assert [each.code for each in stay] == ["E87.6"]
+    assert suggest(text, reading, tables) == ()
+
+
+def test_one_mention_may_hold_two_problems(tables: CodeTables) -> None:
+    """The word "with" inside a mention joins problems that each have a code."""
+    marked = "ASSESSMENT:\n\n{Type 2 diabetes mellitus with stage 3b chronic kidney disease}."
+    assert codes(marked, tables) == ["E11.22", "N18.32"]
+    assert codes("ASSESSMENT:\n\n{Gastroesophageal reflux disease with esophagitis}.", tables) == ["K21.00"]
+
+
+def test_the_place_of_a_named_problem_may_be_unknown_to_the_tables(tables: CodeTables) -> None:
+    """A keratosis of the scalp is coded as one although its term names no place."""
+    assert codes("ASSESSMENT:\n\n{Actinic keratosis of the scalp}.", tables) == ["L57.0"]
 
 
 def test_histories_lead_to_their_z_codes_only(tables: CodeTables) -> None:

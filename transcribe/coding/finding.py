@@ -27,6 +27,8 @@ _NEVER = ("V", "W", "X", "Y")
 _EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
 _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
+# A mention such as "diabetes with kidney disease" stays whole where a term agrees as well as this.
+_UNDIVIDED = 0.9
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
 _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
@@ -61,9 +63,12 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
     if not _says_enough(mention):
         return
     sides = frozenset({mention.facts.side}) - {""}
-    asked = () if _is_telling(mention) else mention.attached
-    found = tables.find(mention.named, mention.near | sides, asked)
+    named, beside = _question(mention)
+    found = tables.find(named, mention.near | sides, beside)
     answers = [each for each in found if _plausible(each, mention, kind)]
+    if mention.parts and not (answers and answers[0].score >= _UNDIVIDED):
+        yield from (proposal for part in mention.parts for proposal in propose(tables, part, kind))
+        return
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
@@ -72,6 +77,15 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
             return
+
+
+def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words to ask the tables for, and those that count half: the place of a problem that has its own name."""
+    lists = lexicon()
+    head = tuple(word for word in mention.named if word not in mention.site)
+    if any(word not in lists.soft | lists.side | lists.vague for word in head):
+        return head, tuple(word for word in mention.site if word not in lists.empty)
+    return mention.named, () if _is_telling(mention) else mention.attached
 
 
 def _floors(mention: Mention) -> tuple[float, float]:

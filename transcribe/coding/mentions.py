@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from transcribe.coding.context import apart, clause, denied, first_phrases, guard, sentences, words_outside
@@ -24,6 +24,7 @@ _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
+_JOINT = re.compile(r"\s+(?:with|due to|secondary to|complicated by)\s+")
 _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b")
 
 
@@ -42,22 +43,26 @@ class Mention:
     """A problem to find a code for.
 
     `named` are the words that name it, `near` other words of the same phrase, `attached` those of them right
-    before it or after an "of" or "in", `facts` what the sentence adds. An `unread` one is an item of the
-    assessment that the reading found no problem in. A `past_operation` is a procedure done before, which only
-    a status code may stand for.
+    before it or after an "of" or "in", `site` those of `named` that follow such a word, `facts` what the
+    sentence adds. An `unread` one is an item of the assessment that the reading found no problem in, a
+    `resolved` one is over. A `past_operation` is a procedure done before, which only a status code may stand
+    for. `parts` are the problems that "with" and the like join in one mention.
     """
 
     span: Span
     named: tuple[str, ...]
     near: frozenset[str]
     attached: tuple[str, ...]
+    site: tuple[str, ...]
     facts: Facts
     standing: Standing = Standing.CONCLUDED
     uncertain: bool = False
+    resolved: bool = False
     historical: bool = False
     family: bool = False
     unread: bool = False
     past_operation: bool = False
+    parts: tuple[Mention, ...] = ()
 
 
 def mentions(text: str, reading: Reading) -> tuple[Mention, ...]:
@@ -120,7 +125,8 @@ def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -
             sentence = spans[bisect_right(starts, entity.span.start) - 1]
             mention = _mention(text, reading, entity, sentence, section, standing, unread)
             if mention is not None:
-                found.append(mention)
+                parts = (_mention(text, reading, each, sentence, section, standing, unread) for each in _parts(entity))
+                found.append(replace(mention, parts=tuple(part for part in parts if part is not None)))
     return tuple(sorted(found, key=lambda mention: mention.span))
 
 
@@ -134,10 +140,28 @@ def _entities(text: str, reading: Reading, section: Section, standing: Standing)
                 yield Entity(span, Label.PROBLEM, span.of(text)), True
 
 
+def _parts(entity: Entity) -> Iterator[Entity]:
+    """The problems that one mention joins: "diabetes with kidney disease" holds two."""
+    joints = list(_JOINT.finditer(entity.text))
+    starts = [0, *(joint.end() for joint in joints)]
+    ends = [*(joint.start() for joint in joints), len(entity.text)]
+    if joints and entity.label is Label.PROBLEM:
+        for start, end in zip(starts, ends, strict=True):
+            span = Span(entity.span.start + start, entity.span.start + end)
+            yield replace(entity, span=span, text=entity.text[start:end])
+
+
+def _site(text: str, span: Span) -> tuple[str, ...]:
+    """The words of the mention after its first "of", "in" or the like: where the problem is."""
+    placed = _PLACED.search(text, span.start, span.end)
+    return tuple(word.stem for word in words(text[placed.end() : span.end])) if placed else ()
+
+
 def _mention(
     text: str, reading: Reading, entity: Entity, sentence: Span, section: Section, standing: Standing, unread: bool
 ) -> Mention | None:
-    said = entity.assertions
+    resolved = _only_resolved(text, entity)
+    said = entity.assertions - {Assertion.NEGATED} if resolved else entity.assertions
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
@@ -155,14 +179,22 @@ def _mention(
         named=("status", "post", *named) if operation else named,
         near=frozenset(word.stem for word in _beside(near, entity.span)),
         attached=_attached(text, near, entity.span),
+        site=_site(text, entity.span),
         facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
         standing=standing,
         uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain" or doubtful,
+        resolved=resolved,
         historical=Assertion.HISTORICAL in said and not operation,
         family=Assertion.FAMILY in said or "family history" in text[sentence.start : entity.span.start].lower(),
         unread=unread,
         past_operation=operation,
     )
+
+
+def _only_resolved(text: str, entity: Entity) -> bool:
+    """Whether the problem is denied by nothing but its being over: it was there and was treated."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
+    return bool(cues) and all(cue.startswith("resol") for cue in cues)
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:

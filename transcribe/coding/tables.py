@@ -230,14 +230,14 @@ class CodeTables:
         size = sum(self.weight(word) for word in own) or 1.0
         held = sum(self.weight(word) for word in own if word in weights or word in around)
         full = held / size
-        score = math.pow(covered, 1.3) * math.pow(full, 0.9)
+        score = math.pow(covered, 1.1) * math.pow(full, 1.2)
         if text.lower().startswith("other "):
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
         # Among terms that fit, the one that uses more of what was said is the more specific.
         said = sum(self.rarity(word) for word in own if word in weights or word in around)
-        rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.01 * min(said, 60.0)
+        rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2
         return Found(code, score, rank, Match(text, source), own)
