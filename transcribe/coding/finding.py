@@ -65,7 +65,8 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
     sides = frozenset({mention.facts.side}) - {""}
     named, beside = _question(mention)
     found = tables.find(named, mention.near | sides, beside)
-    answers = [each for each in found if _plausible(each, mention, kind)]
+    thing = _thing(named)
+    answers = [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
     if mention.parts and not (answers and answers[0].score >= _UNDIVIDED):
         yield from (proposal for part in mention.parts for proposal in propose(tables, part, kind))
         return
@@ -86,6 +87,13 @@ def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if any(word not in lists.soft | lists.side | lists.vague for word in head):
         return head, tuple(word for word in mention.site if word not in lists.empty)
     return mention.named, () if _is_telling(mention) else mention.attached
+
+
+def _thing(named: Sequence[str]) -> str:
+    """The word that says what the problem is, the last that tells: a term without it means something else."""
+    lists = lexicon()
+    telling = [word for word in named if word not in lists.soft | lists.side | lists.idle and word.isalpha()]
+    return telling[-1] if telling else ""
 
 
 def _floors(mention: Mention) -> tuple[float, float]:

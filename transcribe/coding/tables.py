@@ -240,7 +240,7 @@ class CodeTables:
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2
-        return Found(code, score, rank, Match(text, source), own)
+        return Found(code, score, rank, Match(text, source), own | extra)
 
 
 def with_point(code: str) -> str:

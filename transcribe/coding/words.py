@@ -49,6 +49,7 @@ class Lexicon:
     soft: frozenset[str]
     open_ended: frozenset[str]
     side: frozenset[str]
+    idle: frozenset[str]
     vague: frozenset[str]
 
 
