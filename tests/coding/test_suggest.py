@@ -91,6 +91,18 @@ def test_one_mention_may_hold_two_problems(tables: CodeTables) -> None:
     assert codes("ASSESSMENT:\n\n{Gastroesophageal reflux disease with esophagitis}.", tables) == ["K21.00"]
 
 
+def test_what_is_acute_and_chronic_has_both_codes(tables: CodeTables) -> None:
+    """Acute on chronic renal failure is two codes, the acute one first; acute on chronic heart failure is one."""
+    assert codes("ASSESSMENT:\n\n{Acute on chronic renal failure}.", tables) == ["N17.9", "N18.9"]
+    assert codes("ASSESSMENT:\n\n{Acute on chronic diastolic heart failure}.", tables) == ["I50.33"]
+
+
+def test_a_term_must_name_the_very_thing(tables: CodeTables) -> None:
+    """A mass of an artery is no infarct of it: a term without the last telling word does not answer."""
+    assert "I21.9" not in codes("ASSESSMENT:\n\n{Coronary artery calcifications}.", tables)
+    assert codes("ASSESSMENT:\n\n{Coronary artery quixotism}.", tables) == []
+
+
 def test_the_place_of_a_named_problem_may_be_unknown_to_the_tables(tables: CodeTables) -> None:
     """A keratosis of the scalp is coded as one although its term names no place."""
     assert codes("ASSESSMENT:\n\n{Actinic keratosis of the scalp}.", tables) == ["L57.0"]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -256,3 +257,13 @@ def test_a_release_is_a_year_and_a_month(tmp_path: Path) -> None:
 def test_missing_part_is_about_the_tables() -> None:
     """The error of a machine without tables exits with 5."""
     assert MissingPart("x").exit_status == 5
+
+
+def test_tables_may_be_used_from_another_thread_and_a_relative_folder(
+    cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server's worker threads share the opened release; the cache folder may be given relative to here."""
+    monkeypatch.chdir(cache_dir.parent)
+    with open_tables(Path(cache_dir.name)) as opened, ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda text: opened.search(text, 1)[0].code, ["heart attack", "gout"])
+        assert list(found) == ["I21.9", "M10.9"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
@@ -29,6 +29,7 @@ _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
 # A mention such as "diabetes with kidney disease" stays whole where a term agrees as well as this.
 _UNDIVIDED = 0.9
+_ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
 _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
@@ -59,17 +60,14 @@ def kind_of_patient(text: str) -> frozenset[str]:
 
 def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
-    floor, good = _floors(mention)
     if not _says_enough(mention):
         return
-    sides = frozenset({mention.facts.side}) - {""}
-    named, beside = _question(mention)
-    found = tables.find(named, mention.near | sides, beside)
-    thing = _thing(named)
-    answers = [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
-    if mention.parts and not (answers and answers[0].score >= _UNDIVIDED):
-        yield from (proposal for part in mention.parts for proposal in propose(tables, part, kind))
+    answers = _answers(tables, mention, kind)
+    divided = _divided(mention, answers)
+    if divided:
+        yield from (proposal for part in divided for proposal in propose(tables, part, kind))
         return
+    floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
@@ -78,6 +76,31 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
             return
+
+
+def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
+    """The problems that a mention holds where no entry stands for it as a whole; none where one does."""
+    best = answers[0] if answers else None
+    if mention.parts and (best is None or best.score < _UNDIVIDED):
+        return mention.parts
+    if not set(mention.named) >= _ACUTE_AND_CHRONIC or (best is not None and best.words >= _ACUTE_AND_CHRONIC):
+        return ()
+    # Both acute and chronic: a code for each, the acute one first (guideline I.B.8).
+    return tuple(_less(mention, word) for word in ("chronic", "acute"))
+
+
+def _less(mention: Mention, word: str) -> Mention:
+    named = tuple(each for each in mention.named if each != word)
+    return replace(mention, named=named, near=mention.near - {word})
+
+
+def _answers(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list[Found]:
+    """The entries of the tables that may stand for the mention, best first."""
+    named, beside = _question(mention)
+    sides = frozenset({mention.facts.side}) - {""}
+    thing = _thing(named)
+    found = tables.find(named, mention.near | sides, beside)
+    return [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
 
 
 def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -180,5 +203,5 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages=tuple(messages),
         alternatives=others,
         only_possible=weak or lasting or mention.family or mention.standing is not Standing.CONCLUDED,
-        place=(mention.span.start, 0),
+        place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -19,7 +19,7 @@ _COURSES = (
     ("K", frozenset({"nonunion"})),
     ("P", frozenset({"malunion"})),
     ("G", frozenset({"delayed"})),
-    ("D", frozenset({"healing", "healed", "subsequent", "followup", "aftercare", "recheck"})),
+    ("D", frozenset({"healing", "healed", "subsequent", "aftercare"})),
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5

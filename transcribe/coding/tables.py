@@ -55,7 +55,9 @@ class CodeTables:
     def __init__(self, path: Path) -> None:
         """Open the release in the file `path`."""
         self.path = path
-        self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        # Nothing is ever written through it, so that threads may share the connection.
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
         self.about: dict[str, str] = dict(self._database.execute("SELECT key, value FROM about"))
         self.release = self.about["release"]
         (weights,) = self._database.execute("SELECT weights FROM sizes").fetchone()

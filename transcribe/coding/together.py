@@ -12,7 +12,7 @@ from transcribe.coding.tables import CodeTables
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
 
 _BODY_MASS = re.compile(r"\b(?:BMI|body mass index)\b[^.;\n\d]{0,25}(?P<value>\d{2}(?:\.\d+)?)\b", re.IGNORECASE)
-_WEIGHT_DIAGNOSES = ("E66", "E43", "E44", "E46", "R63.4", "R63.5", "R63.6")
+_WEIGHT_DIAGNOSES = ("E66", "E43", "E44", "E46", "R63.6")
 
 
 def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposal]) -> list[Proposal]:
