@@ -109,7 +109,10 @@ def _yields(title: str, others: set[str]) -> bool:
 
 
 def _names_a_problem(section: Section, reading: Reading) -> bool:
-    return any(each.label is Label.PROBLEM and section.body.contains(each.span) for each in reading.entities)
+    return any(
+        each.label is Label.PROBLEM and Assertion.NEGATED not in each.assertions and section.body.contains(each.span)
+        for each in reading.entities
+    )
 
 
 def _title(section: Section) -> str:
