@@ -81,27 +81,25 @@ def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
 
 
 def _places(reading: Reading) -> dict[Section, Standing]:
-    titles = {_title(section) for section in reading.sections}
+    """The sections to look in: conclusions and plan, else the indication, else the course, else an untitled text."""
     # "Postoperative diagnosis: same" replaces nothing.
     named = {_title(section) for section in reading.sections if _names_a_problem(section, reading)}
-    conclusions = {
-        section: Standing.CONCLUDED
+    conclusions = [
+        section
         for section in reading.sections
         if section.category in CONCLUSIONS and not _yields(_title(section), named)
-    }
-    plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
-    found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
-    if conclusions or found:
-        return found
-    for title_or_category, standing in (
-        ("INDICATIONS", Standing.CONCLUDED),
-        (Category.HOSPITAL_COURSE, Standing.COURSE),
-    ):
-        places = {each: standing for each in reading.sections if title_or_category in (_title(each), each.category)}
-        if places:
-            return places
-    untitled = not any(titles)
-    return {section: Standing.UNTITLED for section in reading.sections if untitled}
+    ]
+    plans = [section for section in reading.sections if section.category is Category.PLAN]
+    if conclusions or plans:
+        planned = Standing.PLANNED if conclusions else Standing.CONCLUDED
+        return dict.fromkeys(plans, planned) | dict.fromkeys(conclusions, Standing.CONCLUDED)
+    indications = [section for section in reading.sections if _title(section) == "INDICATIONS"]
+    if indications:
+        return dict.fromkeys(indications, Standing.CONCLUDED)
+    courses = [section for section in reading.sections if section.category is Category.HOSPITAL_COURSE]
+    if courses or any(_title(section) for section in reading.sections):
+        return dict.fromkeys(courses, Standing.COURSE)
+    return dict.fromkeys(reading.sections, Standing.UNTITLED)
 
 
 def _yields(title: str, others: set[str]) -> bool:

@@ -168,10 +168,6 @@ class CodeTables:
         known = self._posting(word)
         return known[0] if known else UNKNOWN_WEIGHT
 
-    def knows(self, word: str) -> bool:
-        """Whether any term of the tables has this word."""
-        return self._posting(word) is not None
-
     def _read_posting(self, word: str) -> tuple[float, array[int]] | None:
         row = self._database.execute("SELECT weight, terms FROM postings WHERE word = ?", (word,)).fetchone()
         return (row[0], array("I", row[1])) if row else None
