@@ -171,9 +171,8 @@ def _mention(
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
     doubtful = "DIFFERENTIAL" in _title(section)
-    elsewhere = [
-        each.span for each in reading.entities if each.label is not Label.ANATOMY and apart(text, entity, each)
-    ]
+    beside = [each for each in reading.entities if each.span.overlaps(sentence) and each.label is not Label.ANATOMY]
+    elsewhere = [each.span for each in beside if apart(text, entity, each)]
     near = words_outside(text, clause(text, reading, entity.span, sentence), [*elsewhere, *absent])
     return Mention(
         span=entity.span,
