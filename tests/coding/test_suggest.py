@@ -88,6 +88,8 @@ def test_one_mention_may_hold_two_problems(tables: CodeTables) -> None:
     """The word "with" inside a mention joins problems that each have a code."""
     marked = "ASSESSMENT:\n\n{Type 2 diabetes mellitus with stage 3b chronic kidney disease}."
     assert codes(marked, tables) == ["E11.22", "N18.32"]
+    assert codes("ASSESSMENT:\n\n{Gout/asthma}.", tables) == ["M10.9", "J45.909"]
+    assert codes("ASSESSMENT:\n\n{Nausea and vomiting}.", tables) == ["R11.2"]
     assert codes("ASSESSMENT:\n\n{Gastroesophageal reflux disease with esophagitis}.", tables) == ["K21.00"]
 
 
@@ -106,6 +108,13 @@ def test_a_term_must_name_the_very_thing(tables: CodeTables) -> None:
 def test_the_place_of_a_named_problem_may_be_unknown_to_the_tables(tables: CodeTables) -> None:
     """A keratosis of the scalp is coded as one although its term names no place."""
     assert codes("ASSESSMENT:\n\n{Actinic keratosis of the scalp}.", tables) == ["L57.0"]
+    assert codes("ASSESSMENT:\n\n{Recurrent epistaxis, right nostril}.", tables) == ["R04.0"]
+
+
+def test_the_words_of_another_thing_are_not_taken(tables: CodeTables) -> None:
+    """A drug taken chronically makes no chronic disease."""
+    marked = "ASSESSMENT:\n\nOn chronic {Coumadin|DRUG} for {atrial fibrillation}."
+    assert codes(marked, tables) == ["I48.91", "Z79.01"]
 
 
 def test_histories_lead_to_their_z_codes_only(tables: CodeTables) -> None:

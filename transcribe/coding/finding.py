@@ -14,7 +14,7 @@ from transcribe.domain import Match, Span
 
 # By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
 # a single word that fills only part of a term means something else every second time, three words seldom do.
-FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.6)}
+FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
     "O": frozenset(
@@ -27,6 +27,7 @@ _NEVER = ("V", "W", "X", "Y")
 _EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
 _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
+_SITE_SHARE, _ATTACHED_SHARE = 0.2, 0.5
 # A mention such as "diabetes with kidney disease" stays whole where a term agrees as well as this.
 _UNDIVIDED = 0.9
 _ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
@@ -96,20 +97,23 @@ def _less(mention: Mention, word: str) -> Mention:
 
 def _answers(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list[Found]:
     """The entries of the tables that may stand for the mention, best first."""
-    named, beside = _question(mention)
+    named, beside, share = _question(mention)
     sides = frozenset({mention.facts.side}) - {""}
     thing = _thing(named)
-    found = tables.find(named, mention.near | sides, beside)
+    found = tables.find(named, mention.near | sides, beside, share)
     return [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
 
 
-def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words to ask the tables for, and those that count half: the place of a problem that has its own name."""
+def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float]:
+    """The words to ask the tables for, the words of the place, and how much these count.
+
+    The tables know no place for most problems that have a name of their own; a vague one is nothing without it.
+    """
     lists = lexicon()
     head = tuple(word for word in mention.named if word not in mention.site)
     if any(word not in lists.soft | lists.side | lists.vague for word in head):
-        return head, tuple(word for word in mention.site if word not in lists.empty)
-    return mention.named, () if _is_telling(mention) else mention.attached
+        return head, tuple(word for word in mention.site if word not in lists.empty), _SITE_SHARE
+    return mention.named, () if _is_telling(mention) else mention.attached, _ATTACHED_SHARE
 
 
 def _thing(named: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -24,8 +24,8 @@ _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
-_JOINT = re.compile(r"\s+(?:with|due to|secondary to|complicated by)\s+")
-_PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b")
+_JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
+_PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
 
 
 class Standing(StrEnum):
@@ -153,7 +153,7 @@ def _parts(entity: Entity) -> Iterator[Entity]:
 
 
 def _site(text: str, span: Span) -> tuple[str, ...]:
-    """The words of the mention after its first "of", "in" or the like: where the problem is."""
+    """The words of the mention after its first "of", "in", comma or the like: where the problem is."""
     placed = _PLACED.search(text, span.start, span.end)
     return tuple(word.stem for word in words(text[placed.end() : span.end])) if placed else ()
 
@@ -173,7 +173,8 @@ def _mention(
     doubtful = "DIFFERENTIAL" in _title(section)
     beside = [each for each in reading.entities if each.span.overlaps(sentence) and each.label is not Label.ANATOMY]
     elsewhere = [each.span for each in beside if apart(text, entity, each)]
-    near = words_outside(text, clause(text, reading, entity.span, sentence), [*elsewhere, *absent])
+    phrase = _between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
+    near = words_outside(text, phrase, [*elsewhere, *absent])
     return Mention(
         span=entity.span,
         named=("status", "post", *named) if operation else named,
@@ -195,6 +196,13 @@ def _only_resolved(text: str, entity: Entity) -> bool:
     """Whether the problem is denied by nothing but its being over: it was there and was treated."""
     cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
     return bool(cues) and all(cue.startswith("resol") for cue in cues)
+
+
+def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
+    """The phrase cut where another thing begins: in "chronic warfarin for fibrillation" the drug is chronic."""
+    starts = [each.end for each in elsewhere if phrase.start < each.end <= span.start]
+    ends = [each.start for each in elsewhere if span.end <= each.start < phrase.end]
+    return Span(max([phrase.start, *starts]), min([phrase.end, *ends]))
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:

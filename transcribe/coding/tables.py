@@ -179,14 +179,18 @@ class CodeTables:
         return code, text, source, tuple(needed.split()), frozenset(extra.split())
 
     def _find(
-        self, query: Sequence[str], around: frozenset[str] = frozenset(), beside: Sequence[str] = ()
+        self,
+        query: Sequence[str],
+        around: frozenset[str] = frozenset(),
+        beside: Sequence[str] = (),
+        share: float = 0.5,
     ) -> tuple[Found, ...]:
         """The terms that answer `query`, best first, each code once.
 
-        Words `around` may fill a term; those `beside` are asked for as well, at half their weight.
+        Words `around` may fill a term; those `beside` are asked for as well, at this `share` of their weight.
         """
         asked = tuple(word for word in query if word not in lexicon().side)
-        weights = {word: self.weight(word) / 2 for word in beside if word not in lexicon().side}
+        weights = {word: self.weight(word) * share for word in beside if word not in lexicon().side}
         weights |= {word: self.weight(word) for word in asked}
         total = sum(weights.values())
         if not total:
