@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from reports import report
 
 from transcribe.coding import CodeTables, suggest
-from transcribe.domain import Band, CareSetting, CodeSuggestion
+from transcribe.domain import (
+    Assertion,
+    Band,
+    CareSetting,
+    Category,
+    CodeSuggestion,
+    Entity,
+    Label,
+    Reading,
+    Section,
+    Span,
+)
 
 
 def codes(marked: str, tables: CodeTables, setting: CareSetting = CareSetting.OUTPATIENT) -> list[str]:
@@ -59,11 +70,111 @@ def test_uncertain_diagnoses_depend_on_the_setting(marked: str, tables: CodeTabl
     assert any("II.H" in message for message in found.messages)
 
 
+def test_what_resolved_was_treated_in_a_stay(tables: CodeTables) -> None:
+    """A problem that resolved is coded at the end of a stay, not at a visit; a denied one is coded nowhere."""
+    text = "DISCHARGE DIAGNOSIS:\n\nHypokalemia, resolved."
+    heading, body = Span(0, len(text)), Span(20, len(text))
+    start = text.index("Hypo")
+    cue = Span(text.index("resolved"), text.index("resolved") + len("resolved"))
+    negated = frozenset({Assertion.NEGATED})
+    problem = Entity(Span(start, start + 11), Label.PROBLEM, "Hypokalemia", negated, cues=((Assertion.NEGATED, cue),))
+    reading = Reading((Section("DISCHARGE DIAGNOSIS", Category.ASSESSMENT, heading, body),), (problem,))
+    stay = suggest(text, reading, tables, setting=CareSetting.INPATIENT)
+    assert [each.code for each in stay] == ["E87.6"]
+    assert suggest(text, reading, tables) == ()
+
+
+def test_one_mention_may_hold_two_problems(tables: CodeTables) -> None:
+    """The word "with" inside a mention joins problems that each have a code."""
+    marked = "ASSESSMENT:\n\n{Type 2 diabetes mellitus with stage 3b chronic kidney disease}."
+    assert codes(marked, tables) == ["E11.22", "N18.32"]
+    assert codes("ASSESSMENT:\n\n{Gout/asthma}.", tables) == ["M10.9", "J45.909"]
+    assert codes("ASSESSMENT:\n\n{Nausea and vomiting}.", tables) == ["R11.2"]
+    assert codes("ASSESSMENT:\n\n{Gastroesophageal reflux disease with esophagitis}.", tables) == ["K21.00"]
+
+
+def test_what_is_acute_and_chronic_has_both_codes(tables: CodeTables) -> None:
+    """Acute on chronic renal failure is two codes, the acute one first; acute on chronic heart failure is one."""
+    assert codes("ASSESSMENT:\n\n{Acute on chronic renal failure}.", tables) == ["N17.9", "N18.9"]
+    assert codes("ASSESSMENT:\n\n{Acute on chronic diastolic heart failure}.", tables) == ["I50.33"]
+
+
+def test_a_term_must_name_the_very_thing(tables: CodeTables) -> None:
+    """A mass of an artery is no infarct of it: a term without the last telling word does not answer."""
+    assert "I21.9" not in codes("ASSESSMENT:\n\n{Coronary artery calcifications}.", tables)
+    assert codes("ASSESSMENT:\n\n{Coronary artery quixotism}.", tables) == []
+
+
+def test_the_place_of_a_named_problem_may_be_unknown_to_the_tables(tables: CodeTables) -> None:
+    """A keratosis of the scalp is coded as one although its term names no place."""
+    assert codes("ASSESSMENT:\n\n{Actinic keratosis of the scalp}.", tables) == ["L57.0"]
+    assert codes("ASSESSMENT:\n\n{Recurrent epistaxis, right nostril}.", tables) == ["R04.0"]
+
+
+def test_the_words_of_another_thing_are_not_taken(tables: CodeTables) -> None:
+    """A drug taken chronically makes no chronic disease."""
+    marked = "ASSESSMENT:\n\nOn chronic {Coumadin|DRUG} for {atrial fibrillation}."
+    assert codes(marked, tables) == ["I48.91", "Z79.01"]
+
+
 def test_histories_lead_to_their_z_codes_only(tables: CodeTables) -> None:
     """A cancer of the past and a cancer of the mother are not a cancer of the patient."""
     assert codes("ASSESSMENT:\n\nHistory of {breast cancer|historical}.", tables) == ["Z85.3"]
     assert codes("ASSESSMENT:\n\nMother had {colon cancer|family}.", tables) == ["Z80.0"]
     assert codes("ASSESSMENT:\n\nHistory of {sciatica|historical}.", tables) == []
+    assert codes("ASSESSMENT:\n\nFamily history of {stroke}.", tables) == ["Z82.3"]
+
+
+def test_a_lasting_disease_called_history_is_possible(tables: CodeTables) -> None:
+    """Hypertension called a history is offered unticked, and that is said."""
+    _, found = first("ASSESSMENT:\n\nHistory of {hypertension|historical}.", tables)
+    assert (found.code, found.band) == ("I10", Band.POSSIBLE)
+    assert any("history" in message for message in found.messages)
+
+
+def test_past_operations_are_status_codes(tables: CodeTables) -> None:
+    """An operation done before has its status code; one planned has none."""
+    assert codes("ASSESSMENT:\n\nStatus post right {total knee replacement|PROCEDURE}.", tables) == ["Z96.651"]
+    assert codes("PLAN:\n\nSchedule {total knee replacement|PROCEDURE}.", tables) == []
+
+
+def test_body_mass_is_coded_beside_obesity(tables: CodeTables) -> None:
+    """A measured body mass index has its code only beside a diagnosis of weight."""
+    assert codes("ASSESSMENT:\n\n{Obesity}. BMI 33.4.", tables) == ["E66.9", "Z68.33"]
+    assert codes("ASSESSMENT:\n\n{Morbid obesity} with a body mass index of 47.", tables) == ["E66.01", "Z68.42"]
+    assert codes("ASSESSMENT:\n\n{Asthma}. BMI 33.4.", tables) == ["J45.909"]
+
+
+def test_an_item_that_the_reading_missed_is_looked_up(tables: CodeTables) -> None:
+    """A line of the assessment in the very words of the tables is coded though no problem was read in it."""
+    assert codes("ASSESSMENT:\n\n1. Left tennis elbow.\n2. Continue present treatment.", tables) == ["M77.12"]
+    assert codes("ASSESSMENT:\n\n1. No tennis elbow.\n2. Possible gout.", tables) == []
+
+
+def test_a_complaint_is_possible_where_no_diagnosis_was_established(tables: CodeTables) -> None:
+    """An outpatient with a doubtful diagnosis has the symptom that brought him (guideline IV.H)."""
+    marked = "CHIEF COMPLAINT:\n\n{Chest pain}.\n\nASSESSMENT:\n\nPossible {pulmonary embolism|uncertain}."
+    text, reading = report(marked)
+    (found,) = suggest(text, reading, tables)
+    assert (found.code, found.band) == ("R07.9", Band.POSSIBLE)
+
+
+def test_symptoms_of_the_plan_are_no_diagnoses(tables: CodeTables) -> None:
+    """Where there is an assessment, the plan adds possible diseases and no symptoms."""
+    marked = "ASSESSMENT:\n\n{Asthma}.\n\nPLAN:\n\nTylenol for {headache}. Recheck {anemia}."
+    text, reading = report(marked)
+    found = {each.code: each.band for each in suggest(text, reading, tables)}
+    assert found == {"J45.909": Band.SUGGESTED, "D64.9": Band.POSSIBLE}
+
+
+def test_a_report_without_headings_only_has_possible_codes(tables: CodeTables) -> None:
+    """Where nothing says what was concluded, every code is left to the reader."""
+    text = "She has asthma."
+    whole = Span(0, len(text))
+    asthma = Entity(Span(8, 14), Label.PROBLEM, "asthma")
+    reading = Reading((Section("", Category.OTHER, whole, whole),), (asthma,))
+    (found,) = suggest(text, reading, tables)
+    assert (found.code, found.band) == ("J45.909", Band.POSSIBLE)
 
 
 def test_a_missing_side_is_asked_for(tables: CodeTables) -> None:

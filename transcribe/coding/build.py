@@ -67,14 +67,18 @@ def digest() -> str:
     return whole.hexdigest()[:16]
 
 
-def write_release(path: Path, tabular: Tabular, *, release: str, source: str) -> None:
-    """Write the release to `path` at once: a reader sees the old file or the whole new one."""
+def write_release(path: Path, tabular: Tabular, *, release: str, source: str, carrier: str = "") -> None:
+    """Write the release to `path` at once: a reader sees the old file or the whole new one.
+
+    `source` is the name of the file it was read from, `carrier` the package that the file came with, if any.
+    """
     with _replacing(path) as (database, _):
         database.executescript(_SCHEMA)
         _write_tabular(database, tabular)
         about = {
             "release": release,
             "source": source,
+            "carrier": carrier,
             "year": tabular.year,
             "billable": str(_billable(tabular)),
         }

@@ -47,11 +47,11 @@ def clause(text: str, reading: Reading, span: Span, sentence: Span) -> Span:
     """
     before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
     start = before[-1] if before else sentence.start
-    tied_ends = [each.span.end for each in reading.entities if tied(text, span, each.span)]
-    end = max([span.end, *(each for each in tied_ends if each <= sentence.end)])
+    inside = [each.span for each in reading.entities if sentence.contains(each.span)]
+    end = max([span.end, *(each.end for each in inside if tied(text, span, each))])
     while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
         addition = _ADDITION.match(text, stop.end(), sentence.end)
-        taken = addition and any(each.span.overlaps(Span(*addition.span())) for each in reading.entities)
+        taken = addition and any(each.overlaps(Span(*addition.span())) for each in inside)
         if addition is None or taken:
             break
         end = addition.end()

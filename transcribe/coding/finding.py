@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
-from transcribe.coding.rules import history_of
+from transcribe.coding.rules import history_of, is_history, is_lasting
 from transcribe.coding.tables import CodeTables, Found
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import Match, Span
 
 # By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
 # a single word that fills only part of a term means something else every second time, three words seldom do.
-FLOORS = {1: (0.8, 0.9), 2: (0.55, 0.7), 3: (0.4, 0.55)}
+FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
     "O": frozenset(
@@ -27,8 +27,13 @@ _NEVER = ("V", "W", "X", "Y")
 _EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
 _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
+_SITE_SHARE, _ATTACHED_SHARE = 0.2, 0.5
+# A mention such as "diabetes with kidney disease" stays whole where a term agrees as well as this.
+_UNDIVIDED = 0.9
+_ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
+_FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 _MOST_ALTERNATIVES = 5
 _NEARLY = 0.6
 
@@ -56,11 +61,14 @@ def kind_of_patient(text: str) -> frozenset[str]:
 
 def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
-    floor, good = _floors(mention)
     if not _says_enough(mention):
         return
-    sides = frozenset({mention.facts.side}) - {""}
-    answers = [each for each in tables.find(mention.named, mention.near | sides) if _plausible(each, mention, kind)]
+    answers = _answers(tables, mention, kind)
+    divided = _divided(mention, answers)
+    if divided:
+        yield from (proposal for part in divided for proposal in propose(tables, part, kind))
+        return
+    floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
@@ -69,6 +77,50 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Itera
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
             return
+
+
+def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
+    """The problems that a mention holds where no entry stands for it as a whole; none where one does."""
+    best = answers[0] if answers else None
+    if mention.parts and (best is None or best.score < _UNDIVIDED):
+        return mention.parts
+    if not set(mention.named) >= _ACUTE_AND_CHRONIC or (best is not None and best.words >= _ACUTE_AND_CHRONIC):
+        return ()
+    # Both acute and chronic: a code for each, the acute one first (guideline I.B.8).
+    return tuple(_less(mention, word) for word in ("chronic", "acute"))
+
+
+def _less(mention: Mention, word: str) -> Mention:
+    named = tuple(each for each in mention.named if each != word)
+    return replace(mention, named=named, near=mention.near - {word})
+
+
+def _answers(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list[Found]:
+    """The entries of the tables that may stand for the mention, best first."""
+    named, beside, share = _question(mention)
+    sides = frozenset({mention.facts.side}) - {""}
+    thing = _thing(named)
+    found = tables.find(named, mention.near | sides, beside, share)
+    return [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
+
+
+def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float]:
+    """The words to ask the tables for, the words of the place, and how much these count.
+
+    The tables know no place for most problems that have a name of their own; a vague one is nothing without it.
+    """
+    lists = lexicon()
+    head = tuple(word for word in mention.named if word not in mention.site)
+    if any(word not in lists.soft | lists.side | lists.vague for word in head):
+        return head, tuple(word for word in mention.site if word not in lists.empty), _SITE_SHARE
+    return mention.named, () if _is_telling(mention) else mention.attached, _ATTACHED_SHARE
+
+
+def _thing(named: Sequence[str]) -> str:
+    """The word that says what the problem is, the last that tells: a term without it means something else."""
+    lists = lexicon()
+    telling = [word for word in named if word not in lists.soft | lists.side | lists.idle and word.isalpha()]
+    return telling[-1] if telling else ""
 
 
 def _floors(mention: Mention) -> tuple[float, float]:
@@ -82,11 +134,12 @@ def _says_enough(mention: Mention) -> bool:
     """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
     lists = lexicon()
     telling = [word for word in mention.named if word not in lists.soft | lists.side]
-    if not telling:
-        return False
-    if any(word not in lists.vague for word in telling):
-        return True
-    return len(telling) > 1 or bool(mention.near - set(mention.named) - lists.soft - lists.empty - lists.side)
+    return bool(telling) and (len(telling) > 1 or _is_telling(mention) or bool(mention.attached))
+
+
+def _is_telling(mention: Mention) -> bool:
+    lists = lexicon()
+    return any(word not in lists.soft | lists.side | lists.vague for word in mention.named)
 
 
 def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
@@ -105,18 +158,22 @@ def _allowed(answer: Found, mention: Mention) -> bool:
         return symptom
     if mention.standing is Standing.PLANNED and symptom:
         return False
-    past = mention.historical or mention.family
-    return not past or answer.code.startswith("Z") or bool(_history(answer, mention))
+    if mention.family:
+        return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))
+    if mention.historical and not _history(answer, mention):
+        return is_history(answer.code) or is_lasting(answer.code)
+    return True
 
 
 def _history(answer: Found, mention: Mention) -> str:
+    """The code for the history of the disease found; "" where the tables have none or it is one already."""
+    if is_history(answer.code) or not (mention.historical or mention.family):
+        return ""
     return history_of(answer.code, "family" if mention.family else "personal")
 
 
 def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
-    if (mention.historical or mention.family) and not answer.code.startswith("Z"):
-        return descend(tables, _history(answer, mention), mention.facts)
-    return descend(tables, answer.code, mention.facts)
+    return descend(tables, _history(answer, mention) or answer.code, mention.facts)
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
@@ -136,6 +193,9 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
     messages = [*leaf.messages]
     if mention.standing:
         messages.append(mention.standing.value)
+    lasting = mention.historical and is_lasting(leaf.code)
+    if lasting:
+        messages.append("called a history; the disease is one that lasts")
     if mention.uncertain:
         messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
     return Proposal(
@@ -146,6 +206,6 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or mention.family or mention.standing is not Standing.CONCLUDED,
-        place=(mention.span.start, 0),
+        only_possible=weak or lasting or mention.family or mention.standing is not Standing.CONCLUDED,
+        place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -19,7 +19,7 @@ _COURSES = (
     ("K", frozenset({"nonunion"})),
     ("P", frozenset({"malunion"})),
     ("G", frozenset({"delayed"})),
-    ("D", frozenset({"healing", "healed", "subsequent", "followup", "aftercare", "recheck"})),
+    ("D", frozenset({"healing", "healed", "subsequent", "aftercare"})),
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5
@@ -162,6 +162,7 @@ def usual(tables: CodeTables, node: Code, children: Sequence[Code]) -> Code | No
         lambda each: each.title.lower().endswith("status unknown"),
         lambda each: _UNSAID.search(each.title) and not each.title.lower().startswith("other "),
         lambda each: any(_is_nos(term, own) for term in tables.inclusion(each.code)),
+        lambda each: _own(each.title) == own,
         lambda each: ABSENT.search(each.title) or each.title.lower().startswith("displaced "),
         lambda each: _UNSAID.search(each.title),
         lambda each: any(_UNSAID.search(term) for term in tables.inclusion(each.code)),

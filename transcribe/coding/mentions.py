@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from transcribe.coding.context import apart, clause, denied, first_phrases, guard, sentences, words_outside
@@ -15,11 +15,17 @@ from transcribe.domain import Assertion, Category, Entity, Label, Reading, Secti
 
 CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
 # An earlier diagnosis gives way to the later one of the same report.
-_YIELDS = {"PREOPERATIVE DIAGNOSIS": "POSTOPERATIVE DIAGNOSIS", "ADMITTING DIAGNOSIS": "DISCHARGE DIAGNOSIS"}
+_YIELDS = (
+    (re.compile(r"PRE-? ?(?:OP|PROC)"), re.compile(r"POST-? ?(?:OP|PROC)")),
+    (re.compile(r"ADMI(?:T|SSION)"), re.compile(r"(?:DISCHARGE|FINAL|PRINCIPAL) DIAGNOS")),
+)
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
+_DIRECTLY_BEFORE = 2
+_JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
+_PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
 
 
 class Standing(StrEnum):
@@ -36,21 +42,27 @@ class Standing(StrEnum):
 class Mention:
     """A problem to find a code for.
 
-    `named` are the words that name it, `near` other words of the same phrase, `facts` what the sentence
-    adds. An `unread` one is an item of the assessment that the reading found no problem in. A `past_operation`
-    is a procedure done before, which only a status code may stand for.
+    `named` are the words that name it, `near` other words of the same phrase, `attached` those of them right
+    before it or after an "of" or "in", `site` those of `named` that follow such a word, `facts` what the
+    sentence adds. An `unread` one is an item of the assessment that the reading found no problem in, a
+    `resolved` one is over. A `past_operation` is a procedure done before, which only a status code may stand
+    for. `parts` are the problems that "with" and the like join in one mention.
     """
 
     span: Span
     named: tuple[str, ...]
     near: frozenset[str]
+    attached: tuple[str, ...]
+    site: tuple[str, ...]
     facts: Facts
     standing: Standing = Standing.CONCLUDED
     uncertain: bool = False
+    resolved: bool = False
     historical: bool = False
     family: bool = False
     unread: bool = False
     past_operation: bool = False
+    parts: tuple[Mention, ...] = ()
 
 
 def mentions(text: str, reading: Reading) -> tuple[Mention, ...]:
@@ -69,25 +81,36 @@ def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
 
 
 def _places(reading: Reading) -> dict[Section, Standing]:
-    titles = {_title(section) for section in reading.sections}
-    conclusions = {
-        section: Standing.CONCLUDED
+    """The sections to look in: conclusions and plan, else the indication, else the course, else an untitled text."""
+    # "Postoperative diagnosis: same" replaces nothing.
+    named = {_title(section) for section in reading.sections if _names_a_problem(section, reading)}
+    conclusions = [
+        section
         for section in reading.sections
-        if section.category in CONCLUSIONS and _YIELDS.get(_title(section)) not in titles
-    }
-    plan = Standing.PLANNED if conclusions else Standing.CONCLUDED
-    found = conclusions | {section: plan for section in reading.sections if section.category is Category.PLAN}
-    if conclusions or found:
-        return found
-    for title_or_category, standing in (
-        ("INDICATIONS", Standing.CONCLUDED),
-        (Category.HOSPITAL_COURSE, Standing.COURSE),
-    ):
-        places = {each: standing for each in reading.sections if title_or_category in (_title(each), each.category)}
-        if places:
-            return places
-    untitled = not any(titles)
-    return {section: Standing.UNTITLED for section in reading.sections if untitled}
+        if section.category in CONCLUSIONS and not _yields(_title(section), named)
+    ]
+    plans = [section for section in reading.sections if section.category is Category.PLAN]
+    if conclusions or plans:
+        planned = Standing.PLANNED if conclusions else Standing.CONCLUDED
+        return dict.fromkeys(plans, planned) | dict.fromkeys(conclusions, Standing.CONCLUDED)
+    indications = [section for section in reading.sections if _title(section) == "INDICATIONS"]
+    if indications:
+        return dict.fromkeys(indications, Standing.CONCLUDED)
+    courses = [section for section in reading.sections if section.category is Category.HOSPITAL_COURSE]
+    if courses or any(_title(section) for section in reading.sections):
+        return dict.fromkeys(courses, Standing.COURSE)
+    return dict.fromkeys(reading.sections, Standing.UNTITLED)
+
+
+def _yields(title: str, others: set[str]) -> bool:
+    return any(earlier.match(title) and any(later.match(other) for other in others) for earlier, later in _YIELDS)
+
+
+def _names_a_problem(section: Section, reading: Reading) -> bool:
+    return any(
+        each.label is Label.PROBLEM and Assertion.NEGATED not in each.assertions and section.body.contains(each.span)
+        for each in reading.entities
+    )
 
 
 def _title(section: Section) -> str:
@@ -101,9 +124,10 @@ def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -
     for section, standing in places.items():
         for entity, unread in _entities(text, reading, section, standing):
             sentence = spans[bisect_right(starts, entity.span.start) - 1]
-            mention = _mention(text, reading, entity, sentence, standing, unread)
+            mention = _mention(text, reading, entity, sentence, section, standing, unread)
             if mention is not None:
-                found.append(mention)
+                parts = (_mention(text, reading, each, sentence, section, standing, unread) for each in _parts(entity))
+                found.append(replace(mention, parts=tuple(part for part in parts if part is not None)))
     return tuple(sorted(found, key=lambda mention: mention.span))
 
 
@@ -117,10 +141,28 @@ def _entities(text: str, reading: Reading, section: Section, standing: Standing)
                 yield Entity(span, Label.PROBLEM, span.of(text)), True
 
 
+def _parts(entity: Entity) -> Iterator[Entity]:
+    """The problems that one mention joins: "diabetes with kidney disease" holds two."""
+    joints = list(_JOINT.finditer(entity.text))
+    starts = [0, *(joint.end() for joint in joints)]
+    ends = [*(joint.start() for joint in joints), len(entity.text)]
+    if joints and entity.label is Label.PROBLEM:
+        for start, end in zip(starts, ends, strict=True):
+            span = Span(entity.span.start + start, entity.span.start + end)
+            yield replace(entity, span=span, text=entity.text[start:end])
+
+
+def _site(text: str, span: Span) -> tuple[str, ...]:
+    """The words of the mention after its first "of", "in", comma or the like: where the problem is."""
+    placed = _PLACED.search(text, span.start, span.end)
+    return tuple(word.stem for word in words(text[placed.end() : span.end])) if placed else ()
+
+
 def _mention(
-    text: str, reading: Reading, entity: Entity, sentence: Span, standing: Standing, unread: bool
+    text: str, reading: Reading, entity: Entity, sentence: Span, section: Section, standing: Standing, unread: bool
 ) -> Mention | None:
-    said = entity.assertions
+    resolved = _only_resolved(text, entity)
+    said = entity.assertions - {Assertion.NEGATED} if resolved else entity.assertions
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
@@ -128,28 +170,54 @@ def _mention(
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
-    elsewhere = [
-        each.span for each in reading.entities if each.label is not Label.ANATOMY and apart(text, entity, each)
-    ]
-    near = words_outside(text, clause(text, reading, entity.span, sentence), [*elsewhere, *absent])
+    doubtful = "DIFFERENTIAL" in _title(section)
+    beside = [each for each in reading.entities if each.span.overlaps(sentence) and each.label is not Label.ANATOMY]
+    elsewhere = [each.span for each in beside if apart(text, entity, each)]
+    phrase = _between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
+    near = words_outside(text, phrase, [*elsewhere, *absent])
     return Mention(
         span=entity.span,
         named=("status", "post", *named) if operation else named,
         near=frozenset(word.stem for word in _beside(near, entity.span)),
+        attached=_attached(text, near, entity.span),
+        site=_site(text, entity.span),
         facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
         standing=standing,
-        uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain",
+        uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain" or doubtful,
+        resolved=resolved,
         historical=Assertion.HISTORICAL in said and not operation,
-        family=Assertion.FAMILY in said,
+        family=Assertion.FAMILY in said or "family history" in text[sentence.start : entity.span.start].lower(),
         unread=unread,
         past_operation=operation,
     )
+
+
+def _only_resolved(text: str, entity: Entity) -> bool:
+    """Whether the problem is denied by nothing but its being over: it was there and was treated."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
+    return bool(cues) and all(cue.startswith("resol") for cue in cues)
+
+
+def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
+    """The phrase cut where another thing begins: in "chronic warfarin for fibrillation" the drug is chronic."""
+    starts = [each.end for each in elsewhere if phrase.start < each.end <= span.start]
+    ends = [each.start for each in elsewhere if span.end <= each.start < phrase.end]
+    return Span(max([phrase.start, *starts]), min([phrase.end, *ends]))
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:
     before = [word for word in near if word.end <= span.start][-_BEFORE:]
     after = [word for word in near if word.start >= span.end][:_AFTER]
     return before + after
+
+
+def _attached(text: str, near: list[Word], span: Span) -> tuple[str, ...]:
+    before = [word.stem for word in near if word.end <= span.start][-_DIRECTLY_BEFORE:]
+    placed = _PLACED.match(text, span.end)
+    after = [word.stem for word in near if placed and word.start >= placed.end()][:_AFTER]
+    lists = lexicon()
+    told = (word for word in before + after if word not in lists.soft | lists.empty | lists.side)
+    return tuple(word for word in told if not word[0].isdigit())
 
 
 def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span]) -> Facts:

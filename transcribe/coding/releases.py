@@ -60,7 +60,7 @@ def build_tables(cache_dir: Path, *, on_progress: Callable[[str], None] | None =
     say(f"Reading {source.name}")
     tabular = parse_tabular(read_xml(source), source)
     say("Writing the code tables")
-    build.write_release(path, tabular, release=_release_of(source, tabular.year), source=source.name)
+    build.write_release(path, tabular, release=_release_of(source, tabular.year), source=source.name, carrier=CARRIER)
     return path
 
 
@@ -70,7 +70,7 @@ def open_tables(cache_dir: Path, on: date | None = None) -> CodeTables:
     When every release is later than the day the oldest is opened, and suggestions say so.
     """
     found = releases(cache_dir)
-    if not found:
+    if not found or _newer_carried(found):
         build_tables(cache_dir)
         found = releases(cache_dir)
     in_force = [each for each in found if on is None or each.release <= f"{on:%Y-%m}"]
@@ -104,6 +104,13 @@ def import_file(path: Path, cache_dir: Path, *, release: str = "") -> str:
     raise UnusableInput(f"{path} is neither the tabular list nor the Alphabetic Index of ICD-10-CM.")
 
 
+def _newer_carried(found: list[Release]) -> bool:
+    """Whether the package was updated since its tables were made here; tables of the user's own are left alone."""
+    made = [each.release for each in found if _about(each.path).get("carrier") == CARRIER]
+    there = _carried_file()
+    return bool(made) and there is not None and _release_of(there, "") > max(made)
+
+
 def _title(root: ElementTree.Element) -> str:
     title = root.findtext("title")
     return (title or "").upper()
@@ -127,7 +134,7 @@ def _release(path: Path) -> Release | None:
 def _about(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         return dict(database.execute("SELECT key, value FROM about"))
     except sqlite3.DatabaseError:
@@ -140,17 +147,22 @@ def _is_current(path: Path) -> bool:
     return _about(path).get("digest") == build.digest()
 
 
-def _carried() -> Path:
+def _carried_file() -> Path | None:
     """The tabular XML inside the installed package, found without importing it: the import takes seconds."""
     found = importlib.util.find_spec(_CARRIER_MODULE)
     folders = list(found.submodule_search_locations or ()) if found else []
     files = [path for folder in folders for path in Path(folder, "data").glob("*tabular*.xml")]
-    if not files:
+    return max(files, key=lambda path: _release_of(path, ""), default=None)
+
+
+def _carried() -> Path:
+    path = _carried_file()
+    if path is None:
         raise MissingPart(
             f"The ICD-10-CM tables are not on this machine. Install the Python package {CARRIER},"
             " or import the official tabular XML: transcribe codes import FILE."
         )
-    return max(files, key=lambda path: _release_of(path, ""))
+    return path
 
 
 def _release_of(path: Path, year: str) -> str:

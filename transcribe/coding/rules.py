@@ -96,6 +96,21 @@ def _histories() -> dict[str, dict[str, str]]:
     return found
 
 
+def is_history(code: str) -> bool:
+    """Whether `code` itself stands for something past."""
+    return code.startswith("Z") or code in history_codes("personal")
+
+
+def is_lasting(code: str) -> bool:
+    """Whether the disease `code` is one that patients mostly still have when it is called their history."""
+    return under(code, _histories()["lasting"])
+
+
+def history_codes(whose: str) -> frozenset[str]:
+    """All codes that stand for a "personal" or "family" history."""
+    return frozenset(_histories()[whose].values())
+
+
 def history_of(code: str, whose: str) -> str:
     """The Z code for a "personal" or "family" history of the disease `code`, or ""."""
     table = _histories()[whose]

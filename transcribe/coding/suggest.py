@@ -28,7 +28,9 @@ def suggest(
     """
     kind = kind_of_patient(text)
     named = mentions(text, reading)
-    usable = [each for each in named if setting is CareSetting.INPATIENT or not each.uncertain]
+    stay = setting is CareSetting.INPATIENT
+    # What was doubtful or over at the end of a stay was looked after in it; at a visit it is not coded.
+    usable = [each for each in named if stay or not (each.uncertain or each.resolved)]
     found = [proposal for mention in usable for proposal in propose(tables, mention, kind)]
     if not found and _asks_for_the_complaint(named, usable, reading):
         certain = [each for each in complaints(text, reading) if not each.uncertain]
@@ -40,7 +42,7 @@ def suggest(
 def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:
     """Whether a diagnosis was looked for and none was established: only a doubtful one, or a clear study."""
     study = any(each.category is Category.IMPRESSION for each in reading.sections)
-    return len(usable) < len(named) or study
+    return any(each.uncertain for each in named if each not in usable) or study
 
 
 def _suggestion(tables: CodeTables, text: str, each: Proposal, notice: str) -> CodeSuggestion:

@@ -55,7 +55,9 @@ class CodeTables:
     def __init__(self, path: Path) -> None:
         """Open the release in the file `path`."""
         self.path = path
-        self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        # Nothing is ever written through it, so that threads may share the connection.
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
         self.about: dict[str, str] = dict(self._database.execute("SELECT key, value FROM about"))
         self.release = self.about["release"]
         (weights,) = self._database.execute("SELECT weights FROM sizes").fetchone()
@@ -166,10 +168,6 @@ class CodeTables:
         known = self._posting(word)
         return known[0] if known else UNKNOWN_WEIGHT
 
-    def knows(self, word: str) -> bool:
-        """Whether any term of the tables has this word."""
-        return self._posting(word) is not None
-
     def _read_posting(self, word: str) -> tuple[float, array[int]] | None:
         row = self._database.execute("SELECT weight, terms FROM postings WHERE word = ?", (word,)).fetchone()
         return (row[0], array("I", row[1])) if row else None
@@ -180,10 +178,20 @@ class CodeTables:
         ).fetchone()
         return code, text, source, tuple(needed.split()), frozenset(extra.split())
 
-    def _find(self, query: Sequence[str], around: frozenset[str] = frozenset()) -> tuple[Found, ...]:
-        """The terms that answer `query`, best first, each code once; words `around` may fill a term."""
+    def _find(
+        self,
+        query: Sequence[str],
+        around: frozenset[str] = frozenset(),
+        beside: Sequence[str] = (),
+        share: float = 0.5,
+    ) -> tuple[Found, ...]:
+        """The terms that answer `query`, best first, each code once.
+
+        Words `around` may fill a term; those `beside` are asked for as well, at this `share` of their weight.
+        """
         asked = tuple(word for word in query if word not in lexicon().side)
-        weights = {word: self.weight(word) for word in asked}
+        weights = {word: self.weight(word) * share for word in beside if word not in lexicon().side}
+        weights |= {word: self.weight(word) for word in asked}
         total = sum(weights.values())
         if not total:
             return ()
@@ -224,17 +232,17 @@ class CodeTables:
         size = sum(self.weight(word) for word in own) or 1.0
         held = sum(self.weight(word) for word in own if word in weights or word in around)
         full = held / size
-        score = math.pow(covered, 1.3) * math.pow(full, 0.9)
+        score = math.pow(covered, 1.1) * math.pow(full, 1.2)
         if text.lower().startswith("other "):
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
         # Among terms that fit, the one that uses more of what was said is the more specific.
         said = sum(self.rarity(word) for word in own if word in weights or word in around)
-        rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.01 * min(said, 60.0)
+        rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2
-        return Found(code, score, rank, Match(text, source), own)
+        return Found(code, score, rank, Match(text, source), own | extra)
 
 
 def with_point(code: str) -> str:

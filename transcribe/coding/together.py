@@ -12,12 +12,12 @@ from transcribe.coding.tables import CodeTables
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
 
 _BODY_MASS = re.compile(r"\b(?:BMI|body mass index)\b[^.;\n\d]{0,25}(?P<value>\d{2}(?:\.\d+)?)\b", re.IGNORECASE)
-_WEIGHT_DIAGNOSES = ("E66", "E43", "E44", "E46", "R63.4", "R63.5", "R63.6")
+_WEIGHT_DIAGNOSES = ("E66", "E43", "E44", "E46", "R63.6")
 
 
 def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposal]) -> list[Proposal]:
     """The proposals of a report as they belong together, in its order."""
-    kept = _combined(tables, _distinct(found))
+    kept = _combined(tables, _without_parts(tables, _distinct(found)))
     kept = _without_vaguer(_without_symptoms(kept))
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
@@ -34,6 +34,24 @@ def _distinct(found: Sequence[Proposal]) -> list[Proposal]:
             evidence = tuple(dict.fromkeys(first.evidence + each.evidence))
             kept[each.code] = replace(best, evidence=evidence, place=min(first.place, each.place))
     return list(kept.values())
+
+
+def _without_parts(tables: CodeTables, found: Sequence[Proposal]) -> list[Proposal]:
+    """Without a problem whose words another code has already used, unless the tables ask for its code as well."""
+    return [each for each in found if not any(_is_part(tables, each, other) for other in found)]
+
+
+def _is_part(tables: CodeTables, each: Proposal, other: Proposal) -> bool:
+    if each.code == other.code or each.evidence[0] == other.evidence[0]:
+        return False
+    used = {(span.start, span.end) for span in other.evidence[1:]}
+    words = [span for span in other.evidence[1:] if each.evidence[0].contains(span)]
+    if (each.evidence[0].start, each.evidence[0].end) not in used and sum(
+        span.end - span.start for span in words
+    ) < 0.5 * (each.evidence[0].end - each.evidence[0].start):
+        return False
+    notes = (note for note in tables.notes(other.code) if note.kind in ("use additional", "code also"))
+    return not any(_named(each.code, note.ranges) for note in notes)
 
 
 def _combined(tables: CodeTables, found: list[Proposal]) -> list[Proposal]:

@@ -14,6 +14,8 @@ _WORD = re.compile(
     r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
+# After these an "a" is a name, not an article.
+_BEFORE_LETTER_A = frozenset({"hepatitis", "vitamin", "influenza", "hemophilia", "group", "type", "strain"})
 # How much a word of degree counts beside a word that names a thing.
 SOFT = 0.15
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
@@ -47,6 +49,7 @@ class Lexicon:
     soft: frozenset[str]
     open_ended: frozenset[str]
     side: frozenset[str]
+    idle: frozenset[str]
     vague: frozenset[str]
 
 
@@ -61,7 +64,7 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "ses", "sis", "zes")):
         return word[:-2]
-    if word.endswith("se"):
+    if word.endswith("se") and len(word) > 4:
         return word[:-1]
     if word.endswith("ical"):
         return word[:-2]
@@ -102,6 +105,8 @@ def _roots(text: str) -> Iterator[tuple[str, int, int]]:
         written = _ROMAN.get(raw, raw)
         if raw == "i" and before in _BEFORE_ROMAN_ONE:
             written = "1"
+        if raw == "a" and before in _BEFORE_LETTER_A:
+            written = "typea"
         root = stem(written)
         for each in same.get(root, (root,)):
             yield each, start, end
