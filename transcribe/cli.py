@@ -245,12 +245,13 @@ def codes_list(as_json: Json = False) -> None:
 @codes_app.command("import")
 def codes_import(
     files: Annotated[list[Path], typer.Argument(help="Official files: tabular XML, index XML.")],
+    release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
 ) -> None:
     """Add official files to the code tables."""
     from transcribe import coding
 
     for path in files:
-        print(coding.import_file(path, _settings().cache_dir))
+        print(coding.import_file(path, _settings().cache_dir, release=release))
 
 
 @codes_app.command("search")
