@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,6 +78,23 @@ def test_a_long_recording_is_cut_in_flat_memory_at_the_same_places() -> None:
     second_half = [chunk for chunk in together if chunk.start > 45]
     assert second_half[0].start == pytest.approx(90 + alone[0].start, abs=0.5)
     assert all(chunk.start + chunk.seconds < 32 for chunk in together if chunk.start < 45)
+
+
+def test_a_long_silence_is_searched_once() -> None:
+    """After a word and ten minutes of silence, no more is held than a search needs: chunks come as they are found."""
+    recording = audio.inspect(SAMPLE)
+    part = np.concatenate(list(audio.blocks(recording)))[: 10 * audio.SAMPLE_RATE]
+    taken = 0
+
+    def arriving() -> Iterator[NDArray[np.float32]]:
+        nonlocal taken
+        for block in (part, *[np.zeros(audio.SAMPLE_RATE, np.float32)] * 600):
+            taken += len(block)
+            yield block
+
+    first = next(speech.chunks(arriving()))
+    assert first.start < 1
+    assert taken <= 100 * audio.SAMPLE_RATE
 
 
 def test_times_are_those_of_the_recording_and_never_go_backwards() -> None:

@@ -109,9 +109,11 @@ def chunks(audio: Iterable[Samples], *, longest: float = MAX_CHUNK_SECONDS) -> I
         held = np.concatenate([held, block])
         if len(held) >= _SEARCH_SECONDS * SAMPLE_RATE:
             found = _stretches(held, longest)
-            # The last stretch may go on after what is held, so it stays for the next search.
-            keep_from = found[-1][0] if found else len(held) - SAMPLE_RATE
-            yield from _cut(held, offset, found[:-1])
+            keep_from = len(held) - SAMPLE_RATE
+            if found and found[-1][1] > len(held) - _LONG_PAUSE_SECONDS * SAMPLE_RATE:
+                # The last stretch may go on after what is held, so it stays for the next search.
+                keep_from = found.pop()[0]
+            yield from _cut(held, offset, found)
             held, offset = held[keep_from:], offset + keep_from
     yield from _cut(held, offset, _stretches(held, longest))
 
