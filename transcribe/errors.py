@@ -15,6 +15,8 @@ A message names files, identifiers and what to do next. It never repeats a patie
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import extract_tb
 from typing import ClassVar
 
 
@@ -65,3 +67,19 @@ class TryLater(TranscribeError):
 
     code = "try_later"
     exit_status = 75
+
+
+def refusal(error: Exception) -> TranscribeError:
+    """Any error as the product tells it to a person.
+
+    Of one that nobody foresaw only its kind and place are told: its own words may be a patient's.
+    """
+    if isinstance(error, TranscribeError):
+        return error
+    if isinstance(error, MemoryError):
+        return TryLater("This machine ran out of memory; try again when less is running.")
+    if isinstance(error, OSError) and error.strerror:
+        return TranscribeError(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.")
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return TranscribeError(f"Something nobody foresaw went wrong ({type(error).__name__}{place}); please report it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from transcribe import pipeline, speech
+from transcribe.errors import TryLater
 from transcribe.service.process import process
 from transcribe.settings import Settings
 from workers.app import app
@@ -17,7 +18,8 @@ def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
     return recogniser, pipeline.load_tools(settings.cache_dir)
 
 
-@app.task(name="transcribe.draft")  # type: ignore[untyped-decorator] # Celery ships no types
+# What may work later is tried again after a minute, three times; the reason stands beside the recording meanwhile.
+@app.task(name="transcribe.draft", autoretry_for=(TryLater,), default_retry_delay=60, max_retries=3)  # type: ignore[untyped-decorator] # Celery ships no types
 def draft(identity: str) -> None:
     """Draft the report of the dictation `identity`."""
     settings = Settings()

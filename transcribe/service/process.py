@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from transcribe import files, pipeline, speech
-from transcribe.errors import TranscribeError, TryLater
+from transcribe.errors import refusal
 from transcribe.service.receive import folder_of, waiting
 from transcribe.settings import Settings
 
@@ -23,11 +23,12 @@ def process(identity: str, settings: Settings, recogniser: speech.Recogniser, to
     try:
         drafted = files.transcribe_file(path, dictation, recogniser, tools)
         places = files.write_files(drafted, folder)
-    except MemoryError:
-        raise TryLater("This machine ran out of memory; the dictation is kept and can be drafted again.") from None
-    except TranscribeError as error:
-        with files.replacing(folder / FAILURE) as file:
-            json.dump({"code": error.code, "message": str(error)}, file)
-        raise
-    (folder / FAILURE).unlink(missing_ok=True)
-    return places["docx"]
+    except Exception as error:  # noqa: BLE001 - a dictation that fails must say so, whatever the reason
+        told = refusal(error)
+    else:
+        (folder / FAILURE).unlink(missing_ok=True)
+        return places["docx"]
+    with files.replacing(folder / FAILURE) as file:
+        json.dump({"code": told.code, "message": str(told)}, file)
+    # Without its cause, which a worker would log whole: it could hold a patient's words.
+    raise told from None
