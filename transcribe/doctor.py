@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -59,8 +60,11 @@ def _codes(settings: Settings) -> Finding:
 
 
 def _folder(what: str, path: Path) -> Finding:
-    """Whether the folder, or the nearest one above it that exists, has room."""
+    """Whether the folder, or the nearest one above it that exists, can be written and has room."""
     there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        variable = f"TRANSCRIBE_{what.upper().replace(' FOLDER', '_DIR')}"
+        return Finding(what, False, False, f"{path} cannot be written", f"set {variable} to a folder that can")
     free = shutil.disk_usage(there).free
     return Finding(what, free > _NEEDED_BYTES, False, f"{path} ({free / 1e9:.0f} GB free)", "make room on this disk")
 
