@@ -119,13 +119,19 @@ def pull(name: str, cache_dir: Path) -> Path:
     target = folder_of(entry, cache_dir)
     if is_present(entry, cache_dir):
         return target
+    if entry.bundled:
+        raise MissingPart(f"'{name}' comes with the product and its files are not at {target}; install it again.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     unfinished = target.with_name(target.name + ".part")
     try:
         snapshot_download(
-            entry.repository, revision=entry.revision, local_dir=unfinished, allow_patterns=list(_FETCHED_FILES)
+            entry.repository,
+            revision=entry.revision,
+            local_dir=unfinished,
+            allow_patterns=list(_FETCHED_FILES),
+            token=False,  # Public files need no name, so none is told.
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise TryLater(
@@ -150,9 +156,9 @@ def _faults(entry: Model, folder: Path) -> list[str]:
     faults = []
     for name, digest in entry.sha256.items():
         if not (folder / name).is_file():
-            faults.append(f"{entry.name}: {name} is missing")
+            faults.append(f"{name} is missing")
         elif digest_of(folder / name) != digest:
-            faults.append(f"{entry.name}: {name} differs from its digest")
+            faults.append(f"{name} differs from its digest")
     return faults
 
 
