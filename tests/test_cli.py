@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,14 @@ def transcribe(*arguments: str | Path, **environment: str) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "NO_COLOR": "1", "COLUMNS": "200", **environment},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(Path.home()),
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+            **environment,
+        },
     )
 
 
@@ -159,3 +167,48 @@ def test_evaluate_measures_a_persons_own_answers(tmp_path: Path) -> None:
 def test_the_samples_lie_where_the_product_looks() -> None:
     """A checkout finds its samples."""
     assert (assets.shipped("samples") / "README.md").is_file()
+
+
+def test_quiet_and_verbose_may_stand_anywhere(tmp_path: Path) -> None:
+    """-q after the command is the same as before it; behind "--" it is an argument like any other."""
+    assert transcribe("models", "list", "-q").returncode == 0
+    assert transcribe("-q", "models", "list", "--json").returncode == 0
+    assert transcribe("text", "--", "-q", tmp_path / "out.jsonl").returncode == 4
+
+
+def test_where_nothing_can_be_written_is_told_before_anything_is_heard(tmp_path: Path) -> None:
+    """An --out that is a file, or lies below one, is refused in one sentence."""
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for out in (taken, taken / "below"):
+        done = transcribe("run", saved(tmp_path / "a.wav", tone(1.0)), "--out", out)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"transcribe: {out} cannot be written")
+        assert done.stderr.count("\n") == 1
+    assert taken.read_text() == "mine"
+
+
+def test_a_cache_that_cannot_be_made_fails_the_command_not_each_line(tmp_path: Path) -> None:
+    """What is wrong with the machine is not reported as if it were wrong with the input."""
+    taken, source, target = tmp_path / "taken", tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    taken.write_text("")
+    source.write_text('{"id": "a", "text": "rest period"}\n')
+    done = transcribe("text", source, target, TRANSCRIBE_CACHE_DIR=str(taken))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    assert not target.exists()
+
+
+def test_lines_may_come_from_stdin_and_go_to_stdout(tmp_path: Path) -> None:
+    """A hyphen stands for either."""
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "a", "text": "plan colon rest period"}\n')
+    done = transcribe("text", source, "-", "--only", "writeup")
+    assert json.loads(done.stdout)["text"] == "PLAN:\n\nRest."
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback() -> None:
+    """A closed pipe behind stdout ends the command in silence."""
+    command = f"{TRANSCRIBE} codes search pain --limit 3000 --json | head -n 1"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[\n", "")

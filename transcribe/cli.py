@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from transcribe import __version__
-from transcribe.errors import MissingPart, NotFound, TranscribeError, UsageError
+from transcribe.errors import MissingPart, NotFound, TranscribeError, UsageError, refusal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +27,19 @@ if TYPE_CHECKING:
     from transcribe.domain import Report
     from transcribe.settings import Settings
 
+
+class _Everywhere(TyperGroup):
+    """Takes -q and -v wherever they stand before "--", as people write them last."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments with those options brought to the front."""
+        end = args.index("--") if "--" in args else len(args)
+        ours = [each for each in args[:end] if each in ("-q", "--quiet", "-v", "--verbose")]
+        return super().parse_args(ctx, [*ours, *(each for each in args[:end] if each not in ours), *args[end:]])
+
+
 app = typer.Typer(
+    cls=_Everywhere,
     help="Medical dictation in, finished reports out.",
     no_args_is_help=True,
     # A traceback with local variables would print a patient's words.
@@ -44,11 +58,20 @@ ModelName = Annotated[
 
 def main() -> None:
     """Run the command line; a refusal becomes one sentence on stderr and its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal's encoding lacks must not end a run whose reports are written.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except TranscribeError as error:
-        _say(f"transcribe: {error}")
-        sys.exit(error.exit_status)
+    except Exception as error:  # noqa: BLE001 - a traceback could hold a patient's words
+        sys.exit(_refuse(error).exit_status)
+
+
+def _refuse(error: Exception) -> TranscribeError:
+    told = refusal(error)
+    _say(f"transcribe: {told}")
+    return told
 
 
 def _print_version(wanted: bool) -> None:
@@ -84,10 +107,13 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Turn recordings into draft reports, here and now, without a server."""
-    from transcribe import files, pipeline, speech
+    from transcribe import files, pipeline, speech, work_types
 
     settings = _settings()
     files.refuse_same_names(recordings)
+    files.check_folder(out)
+    if work_type:
+        work_types.work_type(work_type)
     tools = pipeline.load_tools(settings.cache_dir)
     recogniser = speech.load_recogniser(model or settings.model, settings.cache_dir)
     results: list[dict[str, Any]] = []
@@ -102,10 +128,10 @@ def run(
                 results.append(_delivered(path, report, out, pdf=pdf))
                 if ctx.obj["verbose"]:
                     _say(_in_words(results[-1], report))
-            except TranscribeError as error:
-                failures.append(error)
-                results.append({"file": str(path), "error": {"code": error.code, "message": str(error)}})
-                _say(f"transcribe: {error}")
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
+                failures.append(_refuse(error))
+                told = {"code": failures[-1].code, "message": str(failures[-1])}
+                results.append({"file": str(path), "error": told})
     _print_results(results, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_status)
@@ -148,8 +174,8 @@ def _print_results(results: list[dict[str, Any]], *, as_json: bool) -> None:
 
 @app.command()
 def text(
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines of {id, text, …}.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One draft per line, in the same order.")],
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines of {id, text, …}; "-": stdin.')],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help='A draft per line, in their order; "-": stdout.')],
     written: Annotated[bool, typer.Option("--written", help="The text is in written form already.")] = False,
     only: Annotated[str, typer.Option(help="Steps to do: writeup,annotate,code")] = "writeup,annotate,code",
 ) -> None:
@@ -160,9 +186,9 @@ def text(
     unknown = set(steps) - set(pipeline.STEPS)
     if unknown or not steps:
         raise UsageError(f"--only takes any of {','.join(pipeline.STEPS)}, not '{only}'.")
-    tools = pipeline.load_tools(_settings().cache_dir)
-    with _lines(source) as lines, files.replacing(target) as output:
-        for number, line in enumerate(lines, start=1):
+    tools = pipeline.load_tools(_settings().cache_dir, steps=steps)
+    with files.open_lines(source) as lines, files.replacing(target) as output:
+        for number, line in lines:
             drafted = files.draft_line(line, number, tools, written=written, steps=steps)
             output.write(json.dumps(drafted, ensure_ascii=False) + "\n")
 
@@ -228,10 +254,10 @@ def models_verify(as_json: Json = False) -> None:
 
     cache_dir = _settings().cache_dir
     here = [entry for entry in assets.manifest().values() if assets.is_present(entry, cache_dir)]
-    faults = [fault for entry in here for fault in assets.verify(entry, cache_dir)]
-    _table([{"model": entry.name, "state": "checked"} for entry in here], as_json=as_json)
-    if faults:
-        raise MissingPart("; ".join(faults) + ". Fetch or install it again.")
+    faults = {entry.name: assets.verify(entry, cache_dir) for entry in here}
+    _table([{"model": name, "state": "; ".join(found) or "whole"} for name, found in faults.items()], as_json=as_json)
+    if wrong := [name for name, found in faults.items() if found]:
+        raise MissingPart(f"Not as the manifest names them: {', '.join(wrong)}. Remove their files and get them again.")
 
 
 @codes_app.command("list")
@@ -290,10 +316,11 @@ def evaluate(
 ) -> None:
     """The figures on your own data: word error rate, write-up, codes."""
     from transcribe import evaluate as figures_of
+    from transcribe import files
 
     if task not in figures_of.TASKS:
         raise UsageError(f"There is no task '{task}'; choose one of: {', '.join(figures_of.TASKS)}.")
-    with _lines(gold) as lines:
+    with files.open_lines(gold) as lines:
         figures = figures_of.TASKS[task](lines, gold.parent, _settings(), model)
     if as_json:
         print(json.dumps(figures, indent=2))
@@ -319,18 +346,6 @@ def _settings() -> Settings:
     return Settings()
 
 
-@contextmanager
-def _lines(path: Path) -> Iterator[Iterator[str]]:
-    """The lines of a JSON-lines file, or of stdin for "-"."""
-    if str(path) == "-":
-        yield (line for line in sys.stdin if line.strip())
-        return
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
-    with path.open(encoding="utf-8", errors="replace") as file:
-        yield (line for line in file if line.strip())
-
-
 def _table(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     """Rows as JSON, or as a table whose columns are the keys of the first row."""
     if as_json:
@@ -351,7 +366,7 @@ def _table(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def _say(message: str) -> None:
@@ -364,7 +379,7 @@ def _progress(ctx: typer.Context) -> Iterator[Any]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[amount]}"),
         TimeRemainingColumn(),

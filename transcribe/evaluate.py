@@ -22,6 +22,9 @@ from transcribe.settings import Settings
 
 Figures = dict[str, float | int]
 
+Lines = Iterable[tuple[int, bytes]]
+"""The lines of a file with their numbers."""
+
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
 _HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -198,7 +201,7 @@ def _plain(code: str) -> str:
     return code.upper().replace(".", "")
 
 
-def evaluate_recognise(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+def evaluate_recognise(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
     """Word error rate; a line without "heard" names its recording ("audio", relative to `folder`)."""
     total = Errors()
     recogniser: speech.Recogniser | None = None
@@ -216,7 +219,7 @@ def evaluate_recognise(lines: Iterable[str], folder: Path, settings: Settings, m
     }
 
 
-def evaluate_write_up(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+def evaluate_write_up(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
     """Tokens right, and F1 of number values, headings, capitals and paragraphs."""
     total = WriteUpFigures()
     for number, row in _rows(lines):
@@ -235,7 +238,7 @@ def evaluate_write_up(lines: Iterable[str], folder: Path, settings: Settings, mo
     }
 
 
-def evaluate_codes(lines: Iterable[str], folder: Path, settings: Settings, model: str | None) -> Figures:
+def evaluate_codes(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
     """Micro-averaged agreement of suggested codes with a coder's."""
     total = CodeFigures()
     tools = pipeline.load_tools(settings.cache_dir)
@@ -257,15 +260,15 @@ def evaluate_codes(lines: Iterable[str], folder: Path, settings: Settings, model
     }
 
 
-TASKS: dict[str, Callable[[Iterable[str], Path, Settings, str | None], Figures]] = {
+TASKS: dict[str, Callable[[Lines, Path, Settings, str | None], Figures]] = {
     "recognise": evaluate_recognise,
     "writeup": evaluate_write_up,
     "codes": evaluate_codes,
 }
 
 
-def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(lines, start=1):
+def _rows(lines: Lines) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in lines:
         yield number, files.read_line(line, number)
 
 

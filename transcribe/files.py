@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,7 +18,7 @@ from typing import IO, Any
 from transcribe import document, pipeline, report
 from transcribe.delivery.pdf import to_pdf
 from transcribe.domain import CareSetting, Dictation, Header, Report
-from transcribe.errors import TranscribeError, UnusableInput, UsageError
+from transcribe.errors import NotFound, TranscribeError, UnusableInput, UsageError, refusal
 from transcribe.speech import Recogniser
 from transcribe.work_types import work_type as known_work_type
 
@@ -24,18 +27,34 @@ def refuse_same_names(paths: Collection[Path]) -> None:
     """Two recordings of one name would overwrite each other's report; `UsageError` names them."""
     seen: dict[str, Path] = {}
     for path in paths:
-        if path.stem in seen:
-            raise UsageError(f"{seen[path.stem]} and {path} would both become {path.stem}.docx; rename one of them.")
-        seen[path.stem] = path
+        name = path.stem.casefold()  # Not every disk tells A.docx from a.docx.
+        if name in seen:
+            raise UsageError(f"{seen[name]} and {path} would both become {path.stem}.docx; rename one of them.")
+        seen[name] = path
 
 
 def dictation_of(path: Path, *, work_type: str | None = None) -> Dictation:
-    """The dictation in the file at `path`, with the header that NAME.toml beside it gives, if it is there."""
+    """The dictation in the file at `path`, with the header that NAME.toml beside it gives, if it is there.
+
+    Raises `NotFound` for what is no file and `UnusableInput` for a header that cannot be used.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
     beside = path.with_suffix(".toml")
-    header = report.read_header(beside) if beside.is_file() else Header()
+    header = report.read_header(beside) if beside.exists() or beside.is_symlink() else Header()
     if work_type:
         header = replace(header, work_type=known_work_type(work_type).key)
+    elif header.work_type:
+        header = replace(header, work_type=_listed(header.work_type, beside))
     return Dictation(path.stem, header)
+
+
+def _listed(work_type: str, beside: Path) -> str:
+    """The key of the work type that a header names; refused before anything is heard when there is none."""
+    try:
+        return known_work_type(work_type).key
+    except UsageError as error:
+        raise UnusableInput(f"{beside}: {error}") from error
 
 
 def transcribe_file(
@@ -72,7 +91,7 @@ def write_files(drafted: Report, out: Path, *, pdf: bool = False) -> dict[str, P
 
 
 def draft_line(
-    line: str, number: int, tools: pipeline.Tools, *, written: bool, steps: Collection[str]
+    line: bytes, number: int, tools: pipeline.Tools, *, written: bool, steps: Collection[str]
 ) -> dict[str, Any]:
     """The draft of one JSON line, or {"id", "error": {"code", "message"}} when it cannot be processed."""
     identity: object = None
@@ -82,15 +101,18 @@ def draft_line(
         dictation = Dictation(string_of(row, "id", number), header_of(row, number))
         drafted = pipeline.draft_text(string_of(row, "text", number), dictation, tools, written=written, steps=steps)
         return report.to_json(drafted)
-    except TranscribeError as error:
-        return {"id": identity, "error": {"code": error.code, "message": str(error)}}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one line, the others are still due
+        told = refusal(error)
+        return {"id": identity, "error": {"code": told.code, "message": str(told)}}
 
 
-def read_line(line: str, number: int) -> dict[str, Any]:
+def read_line(line: bytes, number: int) -> dict[str, Any]:
     """One line of a JSON-lines file as an object; `UnusableInput` says which line is none."""
     try:
-        row = json.loads(line)
-    except ValueError as error:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"Line {number} is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
         raise UnusableInput(f"Line {number} is not JSON.") from error
     if not isinstance(row, dict):
         raise UnusableInput(f"Line {number} is not a JSON object.")
@@ -113,6 +135,8 @@ def string_of(row: dict[str, Any], key: str, number: int) -> str:
     value = row.get(key)
     if not isinstance(value, str):
         raise UnusableInput(f'Line {number} needs "{key}" as a string.')
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise UnusableInput(f'Line {number}: "{key}" holds half a surrogate pair, which is no character.')
     return value
 
 
@@ -127,27 +151,92 @@ def _setting(value: object, number: int) -> CareSetting:
 def _day(value: object, number: int) -> date | None:
     if value is None:
         return None
+    written = UnusableInput(f'Line {number}: "date_of_service" is written YYYY-MM-DD.')
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise written
     try:
-        return date.fromisoformat(str(value))
+        return date.fromisoformat(value)
     except ValueError as error:
-        raise UnusableInput(f'Line {number}: "date_of_service" is written YYYY-MM-DD.') from error
+        raise written from error
 
 
 @contextmanager
 def replacing(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not.
+
+    Stdout ("-"), a device or a pipe is written to as it stands. Raises `TranscribeError` where nothing can be written.
+    """
+    form = _form(binary)
+    with _told(path):
+        stands = _stands(path, form)
+    if stands:
+        with stands:
+            yield stands
+        return
+    with _told(path):
+        target = path.resolve()  # A link goes on pointing at the file it names.
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".transcribe-")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb" if binary else "w", encoding=None if binary else "utf-8") as file:
+        with os.fdopen(handle, **form) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o600)
-        temporary.replace(path)
+        with _told(path):
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _stands(path: Path, form: dict[str, Any]) -> IO[Any] | None:
+    """What `path` names when it is no file that could be replaced: stdout for "-", a device or a pipe."""
+    if str(path) == "-":
+        stdout: IO[Any] = os.fdopen(os.dup(1), **form)
+        return stdout
+    return path.open(**form) if path.exists() and not path.is_file() else None
+
+
+def _form(binary: bool) -> dict[str, Any]:
+    """How a file is opened; half a surrogate pair, as in a file name that is no UTF-8, becomes the escape of JSON."""
+    return {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "errors": "backslashreplace"}
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TranscribeError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def check_folder(out: Path) -> None:
+    """Make the folder `out` if need be; `TranscribeError` when no file can be made in it."""
+    with _told(out):
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+
+
+@contextmanager
+def open_lines(path: Path) -> Iterator[Iterator[tuple[int, bytes]]]:
+    """The lines of a JSON-lines file, or of stdin for "-", with their numbers, without the empty ones.
+
+    Raises `NotFound` for what is no file. A byte order mark is not part of the first line.
+    """
+    if str(path) == "-":
+        yield _numbered(sys.stdin.buffer)
+        return
+    if not path.exists() or path.is_dir():
+        raise NotFound(f"There is no file {path}.")
+    with path.open("rb") as file:
+        yield _numbered(file)
+
+
+def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(lines, start=1):
+        content = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if content.strip():
+            yield number, content
 
 
 def _now() -> datetime:

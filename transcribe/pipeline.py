@@ -29,8 +29,13 @@ class Tools:
     cache_dir: Path
 
 
-def load_tools(cache_dir: Path) -> Tools:
-    """The tools of the text half; code tables that are not there yet are made on first use."""
+def load_tools(cache_dir: Path, *, steps: Collection[str] = STEPS) -> Tools:
+    """The tools of the text half; code tables that are not there yet are made, if the `steps` need them.
+
+    Nothing is heard or read before that is known to work.
+    """
+    if "code" in steps:
+        coding.open_tables(cache_dir).close()
     return Tools(clinical.load(), cache_dir)
 
 

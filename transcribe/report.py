@@ -232,7 +232,7 @@ def read_header(path: Path) -> Header:
     Dates are TOML dates or ISO text. Raises `UnusableInput`, which names the file and the key but no value.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UnusableInput(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import av
 import numpy as np
@@ -205,6 +205,13 @@ def _frames(container: InputContainer) -> Iterator[AudioFrame]:
             continue
 
 
+def _readable(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UnusableInput(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     """The container at `path`, opened from a file object so that no name or playlist can point elsewhere."""
@@ -212,7 +219,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise NotFound(f"There is no file {path}.")
     if path.stat().st_size == 0:
         raise UnusableInput(f"{path.name} is empty: it has no bytes at all.")
-    with path.open("rb") as file:
+    with _readable(path) as file:
         try:
             container = av.open(
                 file, mode="r", metadata_errors="ignore", options={"format_whitelist": ",".join(_FORMATS)}

@@ -31,7 +31,7 @@ def to_pdf(docx: Path) -> Path:
             "pdf",
             "--outdir",
             folder,
-            str(docx),
+            str(docx.absolute()),  # A relative name could be taken for an option.
         ]
         try:
             done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - no shell, own arguments
@@ -40,5 +40,6 @@ def to_pdf(docx: Path) -> Path:
         made = Path(folder, target.name)
         if done.returncode or not made.is_file():
             raise TranscribeError(f"LibreOffice could not make {target.name} (exit status {done.returncode}).")
+        made.chmod(0o600)
         made.replace(target)
     return target
