@@ -102,15 +102,21 @@ def _in_order(words: list[Word]) -> tuple[Word, ...]:
 
 
 def chunks(audio: Iterable[Samples], *, longest: float = MAX_CHUNK_SECONDS) -> Iterator[Chunk]:
-    """The stretches of speech in `audio` (blocks at 16 kHz), none longer than `longest` seconds, cut at pauses."""
+    """The stretches of speech in `audio` (blocks at 16 kHz), none longer than `longest` seconds, cut at pauses.
+
+    `longest` is at most `MAX_CHUNK_SECONDS`.
+    """
+    longest = min(longest, MAX_CHUNK_SECONDS)
     held = np.zeros(0, np.float32)
     offset = 0
+    # Always of one length: the same samples are searched however they arrive, and the model keeps no memory for others.
+    size = _SEARCH_SECONDS * SAMPLE_RATE
     for block in audio:
         held = np.concatenate([held, block])
-        if len(held) >= _SEARCH_SECONDS * SAMPLE_RATE:
-            found = _stretches(held, longest)
-            keep_from = len(held) - SAMPLE_RATE
-            if found and found[-1][1] > len(held) - _LONG_PAUSE_SECONDS * SAMPLE_RATE:
+        while len(held) >= size:
+            found = _stretches(held[:size], longest)
+            keep_from = size - SAMPLE_RATE
+            if found and found[-1][1] > size - _LONG_PAUSE_SECONDS * SAMPLE_RATE:
                 # The last stretch may go on after what is held, so it stays for the next search.
                 keep_from = found.pop()[0]
             yield from _cut(held, offset, found)
