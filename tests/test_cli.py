@@ -212,3 +212,15 @@ def test_a_reader_that_leaves_early_sees_no_traceback() -> None:
     command = f"{TRANSCRIBE} codes search pain --limit 3000 --json | head -n 1"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[\n", "")
+
+
+@pytest.mark.slow
+def test_what_was_written_is_told_when_a_later_step_fails(tmp_path: Path) -> None:
+    """Without LibreOffice --pdf exits with 5, and the DOCX and JSON that were written are named all the same."""
+    sample = assets.shipped("samples") / "letter.opus"
+    done = transcribe("run", sample, "--out", tmp_path, "--pdf", "--json", PATH=str(tmp_path))
+    assert done.returncode == 5
+    (result,) = json.loads(done.stdout)
+    assert Path(result["docx"]).is_file()
+    assert Path(result["json"]).is_file()
+    assert result["error"]["code"] == "missing_part"

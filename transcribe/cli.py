@@ -108,6 +108,7 @@ def run(
 ) -> None:
     """Turn recordings into draft reports, here and now, without a server."""
     from transcribe import files, pipeline, speech, work_types
+    from transcribe.delivery.pdf import to_pdf
 
     settings = _settings()
     files.refuse_same_names(recordings)
@@ -120,31 +121,31 @@ def run(
     failures: list[TranscribeError] = []
     with _progress(ctx) as advance:
         for path in recordings:
+            results.append({"file": str(path)})
             try:
                 dictation = files.dictation_of(path, work_type=work_type)
                 report = files.transcribe_file(
                     path, dictation, recogniser, tools, partial=partial, on_progress=advance(path.name)
                 )
-                results.append(_delivered(path, report, out, pdf=pdf))
+                results[-1] |= _delivered(report, out)
                 if ctx.obj["verbose"]:
                     _say(_in_words(results[-1], report))
+                if pdf:
+                    results[-1]["pdf"] = str(to_pdf(Path(results[-1]["docx"])))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
                 failures.append(_refuse(error))
-                told = {"code": failures[-1].code, "message": str(failures[-1])}
-                results.append({"file": str(path), "error": told})
+                results[-1]["error"] = {"code": failures[-1].code, "message": str(failures[-1])}
     _print_results(results, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_status)
 
 
-def _delivered(path: Path, report: Report, out: Path, *, pdf: bool) -> dict[str, Any]:
+def _delivered(report: Report, out: Path) -> dict[str, Any]:
     """Write the files of one report and say what was written."""
     from transcribe import files
 
-    written = files.write_files(report, out, pdf=pdf)
     return {
-        "file": str(path),
-        **{kind: str(place) for kind, place in written.items()},
+        **{kind: str(place) for kind, place in files.write_files(report, out).items()},
         "work_type": report.work_type.key,
         "seconds": round(report.transcript.duration, 2) if report.transcript else None,
         "words": len(report.transcript.words) if report.transcript else 0,

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from transcribe import document, pipeline, report
-from transcribe.delivery.pdf import to_pdf
 from transcribe.domain import CareSetting, Dictation, Header, Report
 from transcribe.errors import NotFound, TranscribeError, UnusableInput, UsageError, refusal
 from transcribe.speech import Recogniser
@@ -72,11 +71,8 @@ def transcribe_file(
     return pipeline.draft(transcript, replace(dictation, header=header), tools)
 
 
-def write_files(drafted: Report, out: Path, *, pdf: bool = False) -> dict[str, Path]:
-    """Write NAME.docx, NAME.json and, if asked, NAME.pdf into `out`; each is complete or not there at all.
-
-    Returns where they are. Raises `MissingPart` for a PDF without LibreOffice.
-    """
+def write_files(drafted: Report, out: Path) -> dict[str, Path]:
+    """Write NAME.docx and NAME.json into `out`, each complete or not there at all, and say where they are."""
     name = drafted.dictation.name
     places = {"docx": out / f"{name}.docx", "json": out / f"{name}.json"}
     out.mkdir(parents=True, exist_ok=True)
@@ -85,8 +81,6 @@ def write_files(drafted: Report, out: Path, *, pdf: bool = False) -> dict[str, P
         file.write(document.render(drafted))
     with replacing(places["json"]) as file:
         file.write(content)
-    if pdf:
-        places["pdf"] = to_pdf(places["docx"])
     return places
 
 

@@ -23,6 +23,8 @@ def to_pdf(docx: Path) -> Path:
     target = docx.with_suffix(".pdf")
     # In the target's folder, so that the finished file only changes its name.
     with tempfile.TemporaryDirectory(dir=docx.parent, prefix=".pdf-") as folder:
+        # Under a plain name: LibreOffice fails on names that are no UTF-8 and takes some for options.
+        source = shutil.copy(docx, Path(folder, "report.docx"))
         command = [
             program,
             f"-env:UserInstallation={Path(folder, 'profile').absolute().as_uri()}",
@@ -30,14 +32,14 @@ def to_pdf(docx: Path) -> Path:
             "--convert-to",
             "pdf",
             "--outdir",
-            folder,
-            str(docx.absolute()),  # A relative name could be taken for an option.
+            str(Path(folder).absolute()),
+            str(source.absolute()),
         ]
         try:
             done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - no shell, own arguments
         except subprocess.TimeoutExpired as error:
             raise TranscribeError(f"LibreOffice took over {_SECONDS} s to make {target.name}.") from error
-        made = Path(folder, target.name)
+        made = source.with_suffix(".pdf")
         if done.returncode or not made.is_file():
             raise TranscribeError(f"LibreOffice could not make {target.name} (exit status {done.returncode}).")
         made.chmod(0o600)
