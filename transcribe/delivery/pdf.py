@@ -24,7 +24,8 @@ def to_pdf(docx: Path) -> Path:
     # In the target's folder, so that the finished file only changes its name.
     with tempfile.TemporaryDirectory(dir=docx.parent, prefix=".pdf-") as folder:
         # Under a plain name: LibreOffice fails on names that are no UTF-8 and takes some for options.
-        source = shutil.copy(docx, Path(folder, "report.docx"))
+        source = Path(folder, "report.docx")
+        shutil.copy(docx, source)
         command = [
             program,
             f"-env:UserInstallation={Path(folder, 'profile').absolute().as_uri()}",
