@@ -207,7 +207,7 @@ def demo(
     settings = _settings()
     with _progress(ctx) as advance:
         rows = demonstration.play(settings, out, on_progress=advance)
-    demonstration.show(rows, _console(stderr=False))
+    demonstration.show(rows, settings.model, _console(stderr=False))
     if open_ and not once and sys.stdout.isatty() and os.environ.get("DISPLAY"):
         typer.launch(str(out))
 

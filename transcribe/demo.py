@@ -88,19 +88,12 @@ def _answers(path: Path) -> tuple[str, str, list[dict[str, Any]]]:
     )
 
 
-def show(rows: list[Row], console: Console) -> None:
+def show(rows: list[Row], model: str, console: Console) -> None:
     """Print the table of results and where the reports are."""
-    table = Table(title="Sample dictations, heard by the bundled recogniser")
-    for heading in (
-        "sample",
-        "work type",
-        "audio",
-        "took",
-        "words misheard",
-        "write-up right",
-        "codes found",
-    ):
-        table.add_column(heading, justify="left" if heading in ("sample", "work type") else "right")
+    table = Table(title=f"Sample dictations, heard by {model}")
+    table.add_column("sample", no_wrap=True)
+    for heading in ("audio", "took", "words misheard", "write-up right", "codes found"):
+        table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
             row.name,
