@@ -24,6 +24,24 @@ def test_a_received_recording_is_kept_with_its_header(tmp_path: Path) -> None:
     assert list((data / "arriving").iterdir()) == []
 
 
+def test_a_recording_without_an_extension_is_found_again(tmp_path: Path) -> None:
+    """Some recorders name files by number alone."""
+    path = saved(tmp_path / "0001.wav", tone(1.0)).rename(tmp_path / "0001")
+    kept, _ = waiting(receive(path, tmp_path / "data"), tmp_path / "data")
+    assert kept.read_bytes() == path.read_bytes()
+
+
+def test_what_cannot_be_kept_whole_is_not_kept_at_all(tmp_path: Path) -> None:
+    """When a copy fails, nothing of the recording stays behind."""
+    path = saved(tmp_path / "a.wav", tone(1.0))
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "dictations").write_text("")
+    with pytest.raises(OSError, match="dictations"):
+        receive(path, data)
+    assert list((data / "arriving").iterdir()) == []
+
+
 def test_a_header_that_cannot_be_read_is_refused_at_the_door(tmp_path: Path) -> None:
     """The person who sent it is still there to mend it; nothing is kept."""
     path = saved(tmp_path / "note.wav", tone(1.0))

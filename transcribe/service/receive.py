@@ -20,18 +20,19 @@ def receive(path: Path, data_dir: Path) -> str:
 
     The folder of the id appears whole, after its bytes have reached the disk, or not at all.
     """
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
-    dictation_of(path)  # A header that cannot be read is refused now, while somebody is there to mend it.
+    dictation_of(path)  # No file, or a header that cannot be read is refused now, while somebody is there to mend it.
     identity = uuid4().hex
     arriving, arrived = data_dir / "arriving" / identity, folder_of(identity, data_dir)
     arriving.mkdir(parents=True, mode=0o700)
-    arrived.parent.mkdir(parents=True, exist_ok=True)
-    for source in (path, path.with_suffix(".toml")):
-        if source.is_file():
-            _copy(source, arriving / f"{RECORDING}{source.suffix.lower()}")
-    _flush_folder(arriving)
-    arriving.rename(arrived)
+    try:
+        arrived.parent.mkdir(parents=True, exist_ok=True)
+        for source in (path, path.with_suffix(".toml")):
+            if source.is_file():
+                _copy(source, arriving / f"{RECORDING}{source.suffix.lower() or '.audio'}")
+        _flush_folder(arriving)
+        arriving.rename(arrived)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)  # Still there only when something failed.
     _flush_folder(arrived.parent)
     return identity
 
