@@ -1,6 +1,6 @@
 # One image for every process; the command says which.
 FROM python:3.11-slim-bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libreoffice-writer-nogui \
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-liberation libgomp1 libreoffice-writer-nogui \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/transcribe
 COPY constraints.txt ./
