@@ -115,8 +115,8 @@ def run(
     files.check_folder(out)
     if work_type:
         work_types.work_type(work_type)
-    tools = pipeline.load_tools(settings.cache_dir)
     recogniser = speech.load_recogniser(model or settings.model, settings.cache_dir)
+    tools = pipeline.load_tools(settings.cache_dir)
     results: list[dict[str, Any]] = []
     failures: list[TranscribeError] = []
     with _progress(ctx) as advance:
@@ -187,8 +187,8 @@ def text(
     unknown = set(steps) - set(pipeline.STEPS)
     if unknown or not steps:
         raise UsageError(f"--only takes any of {','.join(pipeline.STEPS)}, not '{only}'.")
-    tools = pipeline.load_tools(_settings().cache_dir, steps=steps)
     with files.open_lines(source) as lines, files.replacing(target) as output:
+        tools = pipeline.load_tools(_settings().cache_dir, steps=steps)
         for number, line in lines:
             drafted = files.draft_line(line, number, tools, written=written, steps=steps)
             output.write(json.dumps(drafted, ensure_ascii=False) + "\n")

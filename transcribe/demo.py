@@ -46,8 +46,9 @@ def samples() -> list[Path]:
 
 def play(settings: Settings, out: Path, *, on_progress: Callable[[str], Callable[[float, float], None]]) -> list[Row]:
     """Run every sample and write its report into `out`; `on_progress` makes a callback (done, total) for a name."""
-    tools = pipeline.load_tools(settings.cache_dir)
+    files.check_folder(out)
     recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
+    tools = pipeline.load_tools(settings.cache_dir)
     return [_play(path, recogniser, tools, out, on_progress(path.stem)) for path in samples()]
 
 
