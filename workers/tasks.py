@@ -23,7 +23,7 @@ def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
 def draft(identity: str) -> None:
     """Draft the report of the dictation `identity`."""
     settings = Settings()
-    process(identity, settings, *loaded(settings))
+    process(identity, settings, loaded)
 
 
 def enqueue(identity: str) -> None:

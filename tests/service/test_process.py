@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transcribe import assets, pipeline
+from transcribe import assets, pipeline, speech
 from transcribe.domain import Word
-from transcribe.errors import TranscribeError, TryLater
+from transcribe.errors import MissingPart, TranscribeError, TryLater
 from transcribe.service.process import FAILURE, process
 from transcribe.service.receive import folder_of, receive
 from transcribe.settings import Settings
@@ -51,11 +51,26 @@ def test_a_failure_is_kept_and_a_later_draft_removes_it(
     identity = receive(assets.shipped("samples") / "letter.opus", tmp_path)
     failure = folder_of(identity, tmp_path) / FAILURE
     with pytest.raises(kind) as caught:
-        process(identity, settings, Failing(error), tools)
+        process(identity, settings, lambda _: (Failing(error), tools))
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert json.loads(failure.read_text())["code"] == code
     assert "Doe" not in failure.read_text()
-    docx = process(identity, settings, Failing(None), tools)
+    docx = process(identity, settings, lambda _: (Failing(None), tools))
     assert docx.is_file()
     assert not failure.exists()
+
+
+def test_a_model_that_cannot_be_loaded_is_a_reason_too(tmp_path: Path) -> None:
+    """A worker without its model, or without the memory for it, says so beside the recording."""
+    settings = Settings(data_dir=tmp_path, model="nobody.en")
+    identity = receive(assets.shipped("samples") / "letter.opus", tmp_path)
+
+    def load(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
+        return speech.load_recogniser(settings.model, settings.cache_dir), pipeline.load_tools(settings.cache_dir)
+
+    with pytest.raises(MissingPart):
+        process(identity, settings, load)
+    failure = json.loads((folder_of(identity, tmp_path) / FAILURE).read_text())
+    assert failure["code"] == "missing_part"
+    assert "transcribe models pull" in failure["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from transcribe import files, pipeline, speech
@@ -13,14 +14,19 @@ from transcribe.settings import Settings
 FAILURE = "failure.json"
 
 
-def process(identity: str, settings: Settings, recogniser: speech.Recogniser, tools: pipeline.Tools) -> Path:
+Load = Callable[[Settings], tuple[speech.Recogniser, pipeline.Tools]]
+"""Loads, or has loaded, what hears and what reads."""
+
+
+def process(identity: str, settings: Settings, load: Load) -> Path:
     """Draft the report of the dictation `identity` and return the DOCX.
 
-    A refusal is kept beside the recording as {"code", "message"}, for the person who must act on it, and raised.
+    Loading is part of it, as a model that is missing or too large is a reason like any other. A refusal is kept beside the recording as {"code", "message"}, for the person who must act on it, and raised.
     """
     folder = folder_of(identity, settings.data_dir)
     path, dictation = waiting(identity, settings.data_dir)
     try:
+        recogniser, tools = load(settings)
         drafted = files.transcribe_file(path, dictation, recogniser, tools)
         places = files.write_files(drafted, folder)
     except Exception as error:  # noqa: BLE001 - a dictation that fails must say so, whatever the reason
