@@ -214,6 +214,15 @@ def test_a_reader_that_leaves_early_sees_no_traceback() -> None:
     assert (done.stdout, done.stderr) == ("[\n", "")
 
 
+def test_a_hub_out_of_reach_is_a_reason_to_try_later(tmp_path: Path) -> None:
+    """Without a network the refusal says where to copy the model to, and nothing half-fetched is left."""
+    done = transcribe("models", "pull", "tiny.en", "-q", HF_HUB_OFFLINE="1", TRANSCRIBE_CACHE_DIR=str(tmp_path))
+    assert done.returncode == 75
+    assert "copy the model's folder" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.rglob("*.bin")) == []
+
+
 @pytest.mark.slow
 def test_what_was_written_is_told_when_a_later_step_fails(tmp_path: Path) -> None:
     """Without LibreOffice --pdf exits with 5, and the DOCX and JSON that were written are named all the same."""

@@ -140,7 +140,8 @@ def test_a_line_that_is_no_object_says_so(line: bytes, message: str) -> None:
         {"setting": ["inpatient"]},
         {"setting": "home"},
         {"author": 5},
-        {"work_type": {}, "author": "\ud800"},
+        {"work_type": "poem"},
+        {"work_type": 5, "author": "\ud800"},
     ],
 )
 def test_a_header_field_of_the_wrong_kind_is_refused(row: dict[str, object]) -> None:

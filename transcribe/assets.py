@@ -110,7 +110,7 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
     return name, folder_of(entry, cache_dir), entry
 
 
-def pull(name: str, cache_dir: Path) -> Path:
+def pull(name: str, cache_dir: Path, *, quiet: bool = False) -> Path:
     """Fetch a model from its hub into the cache, checked against its digests, whole or not at all.
 
     Raises `TryLater` when the hub cannot be reached.
@@ -123,7 +123,10 @@ def pull(name: str, cache_dir: Path) -> Path:
         raise MissingPart(f"'{name}' comes with the product and its files are not at {target}; install it again.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    if quiet:
+        disable_progress_bars()
     unfinished = target.with_name(target.name + ".part")
     try:
         snapshot_download(

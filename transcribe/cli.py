@@ -241,11 +241,13 @@ def _state_of(entry: Any, cache_dir: Path) -> str:
 
 
 @models_app.command("pull")
-def models_pull(name: Annotated[str, typer.Argument(help="A name of 'transcribe models list'.")]) -> None:
+def models_pull(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(help="A name of 'transcribe models list'.")]
+) -> None:
     """Fetch a public model from its hub into the cache."""
     from transcribe import assets
 
-    print(assets.pull(name, _settings().cache_dir))
+    print(assets.pull(name, _settings().cache_dir, quiet=ctx.obj["quiet"]))
 
 
 @models_app.command("verify")

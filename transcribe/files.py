@@ -44,16 +44,16 @@ def dictation_of(path: Path, *, work_type: str | None = None) -> Dictation:
     if work_type:
         header = replace(header, work_type=known_work_type(work_type).key)
     elif header.work_type:
-        header = replace(header, work_type=_listed(header.work_type, beside))
+        header = replace(header, work_type=_listed(header.work_type, str(beside)))
     return Dictation(path.stem, header)
 
 
-def _listed(work_type: str, beside: Path) -> str:
-    """The key of the work type that a header names; refused before anything is heard when there is none."""
+def _listed(work_type: str, where: str) -> str:
+    """The key of the work type that a header or a line names; `UnusableInput` says `where` there is none."""
     try:
         return known_work_type(work_type).key
     except UsageError as error:
-        raise UnusableInput(f"{beside}: {error}") from error
+        raise UnusableInput(f"{where}: {error}") from error
 
 
 def transcribe_file(
@@ -115,7 +115,7 @@ def read_line(line: bytes, number: int) -> dict[str, Any]:
 
 def header_of(row: dict[str, Any], number: int) -> Header:
     """The header fields that an input line may carry."""
-    kind = known_work_type(string_of(row, "work_type", number)).key if row.get("work_type") else ""
+    kind = _listed(string_of(row, "work_type", number), f"Line {number}") if row.get("work_type") else ""
     return Header(
         author=string_of(row, "author", number) if row.get("author") else "",
         work_type=kind,

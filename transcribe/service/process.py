@@ -1,4 +1,4 @@
-"""A received dictation becomes a draft; done twice, it gives the same files."""
+"""A received dictation becomes a draft; done again, the new one takes the place of the old."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from transcribe.settings import Settings
 
 FAILURE = "failure.json"
 
-
 Load = Callable[[Settings], tuple[speech.Recogniser, pipeline.Tools]]
 """Loads, or has loaded, what hears and what reads."""
 
@@ -21,7 +20,8 @@ Load = Callable[[Settings], tuple[speech.Recogniser, pipeline.Tools]]
 def process(identity: str, settings: Settings, load: Load) -> Path:
     """Draft the report of the dictation `identity` and return the DOCX.
 
-    Loading is part of it, as a model that is missing or too large is a reason like any other. A refusal is kept beside the recording as {"code", "message"}, for the person who must act on it, and raised.
+    Loading is part of it, as a model that is missing or too large is a reason like any other. A refusal
+    is kept beside the recording as {"code", "message"}, for the person who must act on it, and raised.
     """
     folder = folder_of(identity, settings.data_dir)
     path, dictation = waiting(identity, settings.data_dir)
