@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.sounds import saved, tone
-from transcribe import files
+from transcribe import files, pipeline
 from transcribe.errors import NotFound, TranscribeError, UnusableInput, UsageError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 
 def test_two_names_that_differ_in_case_alone_are_refused() -> None:
@@ -148,3 +152,20 @@ def test_a_header_field_of_the_wrong_kind_is_refused(row: dict[str, object]) -> 
     """What is no date as YYYY-MM-DD, no known setting or no text names the line, never the value."""
     with pytest.raises(UnusableInput, match="Line 2"):
         files.header_of(row, 2)
+
+
+def test_a_defect_in_one_line_is_told_without_its_words(tmp_path: Path) -> None:
+    """When a step fails in a way nobody foresaw, the line says so, keeps its id, and repeats no word of the text."""
+
+    class Broken:
+        def __call__(self, text: str) -> None:
+            raise KeyError(text)
+
+        make_doc = pipe = __call__
+
+    tools = pipeline.Tools(cast("Language", Broken()), tmp_path)
+    line = b'{"id": "a", "text": "Jane Doe has syphilis."}'
+    drafted = files.draft_line(line, 1, tools, written=True, steps=["annotate"])
+    assert drafted["id"] == "a"
+    assert drafted["error"]["code"] == "failed"
+    assert "Doe" not in json.dumps(drafted)
