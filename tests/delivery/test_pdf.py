@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import docx
@@ -12,6 +13,7 @@ from transcribe.delivery.pdf import to_pdf
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("name", [b"-report.docx", b"odd\xff.docx"])
 def test_any_name_becomes_a_pdf(tmp_path: Path, name: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name like an option and a name that is no UTF-8 give a PDF that is the owner's alone, and nothing else."""
