@@ -265,3 +265,11 @@ def test_speech_without_words_leaves_a_blank_where_it_was() -> None:
     (mark,) = composed(written("No fever."), transcript).marks
     assert (mark.span, mark.kind, mark.audio) == (Span(2, 2), MarkKind.BLANK, (2.0, 7.5))
     assert "5.5 s" in mark.reason
+
+
+def test_a_recording_that_breaks_off_leaves_a_blank_at_the_end() -> None:
+    """Whoever reads the draft of a part is told that it is a part."""
+    transcript = Transcript((Word("no", 0.0, 0.5, 0.9), Word("fever", 1.0, 1.5, 0.9)), 2.0, "replay", cut_short=True)
+    (mark,) = composed(written("No fever."), transcript).marks
+    assert (mark.span, mark.kind, mark.audio) == (Span(9, 9), MarkKind.BLANK, (2.0, 2.0))
+    assert "breaks off after 2.0 s" in mark.reason

@@ -110,6 +110,14 @@ def test_times_are_those_of_the_recording_and_never_go_backwards() -> None:
     assert transcript.made_by == "counting"
 
 
+def test_a_recording_that_was_cut_short_says_so_in_its_transcript(tmp_path: Path) -> None:
+    """What is accepted in part is not passed on as if it were whole."""
+    part = tmp_path / "part.opus"
+    part.write_bytes(SAMPLE.read_bytes()[:100_000])
+    assert speech.hear(audio.inspect(part, partial=True), Counting()).cut_short
+    assert not speech.hear(audio.inspect(SAMPLE), Counting()).cut_short
+
+
 def test_speech_without_words_is_told_not_hidden() -> None:
     """Stretches in which somebody speaks and nothing was recognised are part of the transcript."""
 

@@ -140,12 +140,14 @@ class Transcript:
     """What was heard; `duration` is the decoded length of the recording in seconds.
 
     `unheard` are the stretches (start, end in seconds) in which somebody seems to speak and no word was recognised.
+    `cut_short` says that the end of the recording is missing.
     """
 
     words: tuple[Word, ...]
     duration: float
     made_by: str
     unheard: tuple[tuple[float, float], ...] = ()
+    cut_short: bool = False
 
     @property
     def text(self) -> str:

@@ -59,7 +59,7 @@ def compose(
     transcript: Transcript | None = None,
 ) -> Report:
     """The report with the marks of the write-up, a query for each of the most doubtful words, and a blank for each
-    stretch of speech in which nothing was recognised.
+    stretch of speech in which nothing was recognised and for an end that is missing.
     """
     report = Report(
         dictation=dictation,
@@ -74,7 +74,8 @@ def compose(
     if transcript is None:
         return with_marks(report, draft.marks)
     doubtful = doubtful_words(draft, reading, transcript)
-    return with_marks(report, (*draft.marks, *doubtful, *unheard_stretches(draft, transcript)))
+    missing = (*unheard_stretches(draft, transcript), *_missing_end(draft, transcript))
+    return with_marks(report, (*draft.marks, *doubtful, *missing))
 
 
 def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
@@ -137,6 +138,15 @@ def unheard_stretches(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
         reason = f"somebody speaks for {end - start:.1f} s and nothing was recognised; listen"
         marks.append(Mark(Span(at, at), MarkKind.BLANK, reason, (start, end)))
     return tuple(marks)
+
+
+def _missing_end(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
+    """A blank at the end of the text of a recording that breaks off."""
+    if not transcript.cut_short:
+        return ()
+    at, seconds = len(draft.text), transcript.duration
+    reason = f"the recording breaks off after {seconds:.1f} s; the rest of the dictation is missing"
+    return (Mark(Span(at, at), MarkKind.BLANK, reason, (seconds, seconds)),)
 
 
 def _touches(span: Span, others: Iterable[Span]) -> bool:

@@ -80,7 +80,7 @@ def hear(
             on_progress(chunk.start + chunk.seconds)
     if on_progress:
         on_progress(recording.decoded)
-    return Transcript(_in_order(words), recording.decoded, recogniser.name, tuple(unheard))
+    return Transcript(_in_order(words), recording.decoded, recogniser.name, tuple(unheard), recording.cut_short)
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
