@@ -19,12 +19,16 @@ _YEAR_REACH = 5
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the cues of one rule reach: the assertion they make, which way, and how many words at most."""
+    """How the cues of one rule reach: the assertion they make, which way, and how many words at most.
+
+    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists".
+    """
 
     assertion: Assertion
     forward: bool
     words: int
     problems_only: bool
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def _rule(row: dict[str, object]) -> Rule:
         row["direction"] == "forward",
         int(str(row["words"])),
         bool(row.get("problems_only", False)),
+        bool(row.get("opens", False)),
     )
 
 
@@ -134,14 +139,15 @@ def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]
 
 
 def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Cue]:
-    """The cues and stops of the sentence; a phrase may begin before a mention and run into it."""
+    """The cues and stops of the sentence; a phrase may begin before a mention, or with it, and run on."""
     trie = _cues().signals
     inside = {at for begin, end in taken for at in range(begin, end)}
+    ends = dict(taken)
     found: list[Cue] = []
     at = first
     while at < last:
-        match = None if at in inside else _year(words, at, last) or trie.longest(words, at, last)
-        if match is None:
+        match = _year(words, at, last) or trie.longest(words, at, last)
+        if match is None or (at in inside and match[0] <= ends.get(at, last)):
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
@@ -187,6 +193,8 @@ class _Sentence:
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
+        if rule.opens and cue.first - 1 in self._mentioned:
+            return Reach(rule, cue.last, cue.last, cue.first, cue.last)
         at, depth = cue.last, 0
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
