@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from transcribe.domain import MarkKind
 from transcribe.writeup.context import TITLES, is_ordinary
-from transcribe.writeup.corrections import correct, erase
+from transcribe.writeup.corrections import correct, erase, is_restated
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
@@ -88,11 +89,16 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
-        # "Twenty five milligrams scratch that fifty" takes back the number alone.
-        done = correct(out, items, index, end, trail) if number_end(items, end) > end else 0
+        # "Twenty five milligrams scratch that fifty" takes back the number alone, as "left leg scratch that
+        # right leg" does the leg.
+        like = number_end(items, end) > end or is_restated(out, items, end)
+        done = correct(out, items, index, end, trail) if like else 0
         if done:
             return done
         erase(out, source, trail, sentence="sentence" in command.phrase)
+        following = next((item for item in items[end:] if item.is_word), None)
+        if following is not None:
+            trail.ask(following, MarkKind.CHECK, "The speaker took words back here; listen whether the right ones went.")
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)
         if not done:

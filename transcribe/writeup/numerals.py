@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transcribe.writeup.items import Item, Kind
-from transcribe.writeup.units import unit_at
+from transcribe.writeup.units import listed_words, unit_at
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -71,7 +71,7 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
         return None
     if key == "point":
         number = _decimals(items, "0", at)
-        return number if number.end > at and _is_small_dose(items, number.end) else None
+        return number if number.end > at and _is_below_one(items, at, number.end) else None
     if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
@@ -152,7 +152,7 @@ def _hundreds(items: Sequence[Item], at: int) -> tuple[int, int]:
     if _key(items, start) not in _NUMBER_WORDS or _key(items, start) == "zero":
         return value, end
     more, stop = _below_hundred(items, start)
-    if _key(items, stop) in ("hundred", "thousand") and start > end:
+    if _key(items, stop) == "hundred" and start > end:
         return value, end
     return value + more, stop
 
@@ -221,9 +221,14 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     return Number(f"{whole}.{digits}", end)
 
 
-def _is_small_dose(items: Sequence[Item], end: int) -> bool:
-    """Whether what follows shows that "point five" without a figure before it was a number."""
-    return unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or")
+def _is_below_one(items: Sequence[Item], point: int, end: int) -> bool:
+    """Whether the words around "point five" without a figure before it show that it was a number."""
+    if unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or"):
+        return True
+    before = _key(items, point - 1)
+    if _key(items, point + 1) in ZEROS and end > point + 2:
+        return before not in listed_words("below_one", "never_after")
+    return before in listed_words("below_one", "after") or before in listed_words("figures_after", "words")
 
 
 def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
@@ -234,7 +239,7 @@ def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
 
 
 def _digit_string(items: Sequence[Item], at: int) -> Number | None:
-    """Four or more digits said one by one, as of a record or telephone number."""
+    """Four or more digits said one by one, as of a record or telephone number, or three that are measured."""
     digits, end = "", at
     while end - at < _LONGEST_STRING:
         key = _key(items, end)
@@ -248,6 +253,6 @@ def _digit_string(items: Sequence[Item], at: int) -> Number | None:
         else:
             break
         end += 1
-    if len(digits) < 4 or _key(items, end) in (*TENS, *TEENS, "hundred", "thousand", "point"):
+    if len(digits) < (3 if unit_at(items, end) else 4) or _key(items, end) in (*TENS, *TEENS, "hundred", "thousand", "point"):
         return None
     return Number(digits, end)
