@@ -243,7 +243,7 @@ def _facts(
     return Facts(spans, unsaid, side, spans.get(side))
 
 
-def _side(said: list[Word]) -> str:
+def _side(said: Sequence[Word]) -> str:
     sides = {word.stem for word in said if word.stem in _SIDES}
     if sides == {"left", "right"}:
         return "bilateral"

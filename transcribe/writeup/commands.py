@@ -8,7 +8,7 @@ from functools import cache
 
 from transcribe.domain import MarkKind
 from transcribe.writeup.context import TITLES, is_ordinary
-from transcribe.writeup.corrections import correct, erase, is_restated
+from transcribe.writeup.corrections import correct, erase, is_restated, past_own_marks
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
@@ -89,16 +89,9 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
-        # "Twenty five milligrams scratch that fifty" takes back the number alone, as "left leg scratch that
-        # right leg" does the leg.
-        like = number_end(items, end) > end or is_restated(out, items, end)
-        done = correct(out, items, index, end, trail) if like else 0
+        done = _take_back(items, index, command, out, trail)
         if done:
             return done
-        erase(out, source, trail, sentence="sentence" in command.phrase)
-        following = next((item for item in items[end:] if item.is_word), None)
-        if following is not None:
-            trail.ask(following, MarkKind.CHECK, "The speaker took words back here; listen whether the right ones went.")
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)
         if not done:
@@ -110,6 +103,28 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
         if command.action in _BOUNDING:
             return end
     return _skip_own_marks(items, end, source[-1])
+
+
+def _take_back(items: Sequence[Item], index: int, command: _Command, out: list[Item], trail: Trail) -> int:
+    """Take back what was said, or let the like of it take its place; where to go on then, else 0.
+
+    "Twenty five milligrams scratch that fifty" takes back the number alone, as "left leg scratch that right
+    leg" does the leg.
+    """
+    end = index + command.length
+    if _is_number_at(items, past_own_marks(items, end)) or is_restated(out, items, end):
+        done = correct(out, items, index, end, trail)
+        if done:
+            return done
+    erase(out, items[index:end], trail, sentence="sentence" in command.phrase)
+    following = next((item for item in items[end:] if item.is_word), None)
+    if following is not None:
+        trail.ask(following, MarkKind.CHECK, "The speaker took words back here; listen whether the right ones went.")
+    return 0
+
+
+def _is_number_at(items: Sequence[Item], at: int) -> bool:
+    return number_end(items, at) > at
 
 
 def _command_at(items: Sequence[Item], index: int) -> _Command | None:

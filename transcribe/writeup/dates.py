@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.domain import MarkKind
+from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.numerals import ONES, TEENS, TENS, ZEROS, number_at, ordinal_at
 from transcribe.writeup.units import unit_at
 

@@ -253,6 +253,13 @@ def _digit_string(items: Sequence[Item], at: int) -> Number | None:
         else:
             break
         end += 1
-    if len(digits) < (3 if unit_at(items, end) else 4) or _key(items, end) in (*TENS, *TEENS, "hundred", "thousand", "point"):
+    least = 3 if unit_at(items, end) else 4
+    if len(digits) < least or _key(items, end) in (
+        *TENS,
+        *TEENS,
+        "hundred",
+        "thousand",
+        "point",
+    ):
         return None
     return Number(digits, end)
