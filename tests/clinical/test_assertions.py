@@ -232,3 +232,32 @@ def test_a_vaccine_is_no_disease(read: Read) -> None:
     """The name of a vaccine says nothing of the disease that it prevents."""
     labels = {entity.text: entity.label.value for entity in read("Pneumonia vaccine was given.").entities}
     assert labels == {"Pneumonia vaccine": "DRUG"}
+
+
+def test_a_negative_test_denies_no_other_problem(read: Read) -> None:
+    """A result speaks of its test: a sore throat stays one when the strep test is negative."""
+    assert said(read("Pharyngitis, strep negative."))["Pharyngitis"] == set()
+    assert said(read("Hepatitis C and HIV negative.")) == {"Hepatitis C": {"negated"}, "HIV": {"negated"}}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Her mother, who has asthma, came with her.",
+        "Lives with her husband who has asthma.",
+        "A woman with a brother who has asthma.",
+    ],
+)
+def test_what_is_told_of_a_relative_with_who_is_the_relatives(find: Find, sentence: str) -> None:
+    """The disease of a relative "who has" it is the relative's."""
+    assert find(sentence, "asthma").assertions == {Assertion.FAMILY}
+
+
+def test_two_negations_deny_nothing(read: Read) -> None:
+    """ "Not without pain" is pain."""
+    assert said(read("She is not without pain.")) == {"pain": set()}
+
+
+def test_ruled_out_for_denies_what_follows(read: Read) -> None:
+    """A patient who "was ruled out for" something has not got it."""
+    assert said(read("He was ruled out for MI.")) == {"MI": {"negated"}}

@@ -387,3 +387,11 @@ def test_what_has_cleared_is_coded_for_the_stay_only(tables: CodeTables) -> None
     reading = replace(found, entities=entities)
     assert suggest(text, reading, tables) == ()
     assert [each.code for each in suggest(text, reading, tables, setting=CareSetting.INPATIENT)] == ["J18.9"]
+
+
+def test_a_husbands_disease_is_no_family_history(tables: CodeTables) -> None:
+    """What somebody has who is no blood relative supports no code, not even a possible one."""
+    text, found = report("ASSESSMENT:\n\nHer husband has {asthma|family}.")
+    cue = Span(text.index("husband"), text.index(" has"))
+    entities = tuple(replace(each, cues=((Assertion.FAMILY, cue),)) for each in found.entities)
+    assert suggest(text, replace(found, entities=entities), tables) == ()

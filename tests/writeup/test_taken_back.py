@@ -81,6 +81,8 @@ def test_what_was_taken_back_is_asked_about() -> None:
         ("one hundred and twenty five thousand period", "125,000."),
         ("one two five mcg period", "125 mcg."),
         ("on three ten milligram doses period", "On three 10 mg doses."),
+        ("stage three b chronic kidney disease period", "Stage 3b chronic kidney disease."),
+        ("Lasix 40 q.d. Coumadin 5 mg qod.", "Lasix 40 daily. Coumadin 5 mg every other day."),
         ("creatinine is point eight period", "Creatinine is 0.8."),
         ("troponin is less than point oh four period", "Troponin is less than 0.04."),
         ("at that point oh two was given period", "At that point oh two was given."),

@@ -15,6 +15,7 @@ from transcribe.domain import Assertion, Category
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+_ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
     if cue.last - cue.first > 1 or not any(rule.assertion is Assertion.FAMILY for rule in cue.signal.rules):
         return False
     tables = _cues()
+    if words.folded[cue.last : min(cue.last + 2, last)] in _ILL_THEMSELVES:
+        return False
     at = cue.last
     while at < last and words.folded[at] in tables.helpers:
         at += 1
@@ -212,12 +215,16 @@ class _Sentence:
             return True
         if self._folded[at] == "and":
             return self._opens_clause(at + 1)
-        if self._folded[at] != ",":
+        if self._folded[at] != "," or self._goes_on(at, rule):
             return False
         following = self._starts.get(at + 1)
         if following is not None and any(other.forward for other in following.signal.rules):
             return True
         return self._has_verb(at + 1, 1)
+
+    def _goes_on(self, comma: int, rule: Rule) -> bool:
+        """Whether more is told of a relative after the comma: "her mother, who has diabetes"."""
+        return rule.assertion is Assertion.FAMILY and self._folded[comma + 1 : comma + 2] == ["who"]
 
     def _opens_clause(self, at: int) -> bool:
         return at < self._last and self._folded[at] in _cues().verbs

@@ -22,6 +22,7 @@ _YIELDS = (
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _OVER = re.compile(r"resol|clear|gone|went away|disappeared")
+_NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend", "girlfriend", "coworker"})
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
@@ -167,7 +168,12 @@ def _mention(
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
-    if guarded == "barred" or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or (operation and not past):
+    if (
+        guarded == "barred"
+        or _is_anothers(text, entity)
+        or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL}
+        or (operation and not past)
+    ):
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
@@ -196,6 +202,12 @@ def _mention(
         unread=unread,
         past_operation=operation,
     )
+
+
+def _is_anothers(text: str, entity: Entity) -> bool:
+    """Whether the problem is that of somebody who is no blood relative."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.FAMILY]
+    return bool(cues) and all(cue in _NO_RELATIVES for cue in cues)
 
 
 def _only_resolved(text: str, entity: Entity) -> bool:
