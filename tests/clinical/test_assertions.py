@@ -211,6 +211,7 @@ def test_each_assertion_names_its_words(find: Find) -> None:
         ("Workup for lupus.", "lupus", Assertion.UNCERTAIN),
         ("Pain plus or minus nausea.", "nausea", Assertion.UNCERTAIN),
         ("Vaccinated against influenza.", "influenza", Assertion.HYPOTHETICAL),
+        ("Tetanus is up to date.", "Tetanus", Assertion.HYPOTHETICAL),
         ("Discussed warning signs of stroke.", "stroke", Assertion.HYPOTHETICAL),
         ("Educated on diabetes.", "diabetes", Assertion.HYPOTHETICAL),
         ("Given a handout about asthma.", "asthma", Assertion.HYPOTHETICAL),
@@ -254,7 +255,7 @@ def test_what_is_told_of_a_relative_with_who_is_the_relatives(find: Find, senten
 
 
 def test_two_negations_deny_nothing(read: Read) -> None:
-    """ "Not without pain" is pain."""
+    """Pain that somebody is "not without" is there."""
     assert said(read("She is not without pain.")) == {"pain": set()}
 
 

@@ -215,6 +215,6 @@ def test_a_result_belongs_to_the_test_before_it(read: Callable[[str], Reading]) 
 
 
 def test_a_range_is_one_value(read: Callable[[str], Reading]) -> None:
-    """ "55 to 60%" is the whole value, not 55 with an odd unit."""
+    """Of "55 to 60%" the whole is the value, not 55 with an odd unit."""
     fraction = read("Ejection fraction 55 to 60%.").entities[0]
     assert fraction.attributes == {"value": "55 to 60", "unit": "%"}

@@ -364,6 +364,9 @@ def test_another_problems_side_is_not_taken(marked: str, expected: list[str], ta
         ("Pregnant with {gestational diabetes}, diet controlled.", ["O24.410"]),
         ("{Acute gangrenous cholecystitis} with {gallstones}.", ["K80.00"]),
         ("{Wrist fracture}, left.", ["S62.102A"]),
+        ("{Fracture of the left humerus}.", ["S42.302A"]),
+        ("Follow-up of {right tibia fracture}, {nonunion}.", ["S82.201K"]),
+        ("{Malunion} of {right clavicle fracture}.", ["S42.001P"]),
         ("{Fall} from a ladder.", []),
     ],
 )

@@ -94,3 +94,8 @@ def test_what_was_taken_back_is_asked_about() -> None:
 def test_numbers_keep_their_value(said: str, written: str) -> None:
     """Thousands, digits, small decimals and dates come out as the number that was said."""
     assert write_up(said.split()).text == written
+
+
+def test_an_initial_ends_no_sentence() -> None:
+    """The dot that the recogniser set behind the letter of a name leaves the next word as it heard it."""
+    assert write_up(["Sepsis", "due", "to", "E.", "coli."]).text == "Sepsis due to E. coli."

@@ -169,7 +169,7 @@ def _assert(
 
 
 def _is_result(reach: Reach, results: list[tuple[int, int]]) -> bool:
-    """Whether the cue behind is the result of a test, and says nothing of the problem: "sore throat, strep negative"."""
+    """Whether the cue behind is the result of a test, and says nothing of a problem: "rash, strep negative"."""
     backward = not reach.rule.forward and reach.rule.assertion is Assertion.NEGATED
     return backward and any(begin <= reach.cue_first and reach.cue_last <= end for begin, end in results)
 

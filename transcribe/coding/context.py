@@ -17,6 +17,7 @@ _ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
 _DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*")
 _FIRST_PHRASE = re.compile(r"^(?:\d{1,2}\.\s+)?([A-Za-z][^.,;:()\n]*?)(?=\s+-|[.,;:()]|$)", re.MULTILINE)
 _MOST_WORDS = 8
+_HEALING = frozenset({"nonunion", "malunion", "delayed union", "delayed healing", "routine healing"})
 
 
 def sentences(text: str) -> list[Span]:
@@ -71,8 +72,9 @@ def apart(text: str, entity: Entity, other: Entity) -> bool:
 
 
 def is_course(entity: Entity) -> bool:
-    """Whether the entity tells how a problem goes, such as "in remission", and is no thing of its own."""
-    return entity.label is Label.VALUE and not any(letter.isdigit() for letter in entity.text)
+    """Whether the entity tells how a problem goes, such as "in remission" or "nonunion", and is no thing of its own."""
+    told = entity.label is Label.VALUE and not any(letter.isdigit() for letter in entity.text)
+    return told or entity.text.lower() in _HEALING
 
 
 def denied(text: str, sentence: Span) -> list[Span]:

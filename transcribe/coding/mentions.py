@@ -168,12 +168,8 @@ def _mention(
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
-    if (
-        guarded == "barred"
-        or _is_anothers(text, entity)
-        or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL}
-        or (operation and not past)
-    ):
+    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or _is_anothers(text, entity)
+    if guarded == "barred" or absent_or_anothers or (operation and not past):
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
