@@ -28,6 +28,7 @@ ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
 _COUNTED_ONCE = frozenset({"puff", "tablet", "capsule", "spray", "drop", "pill", "inhalation"})
 _LONGEST_STRING = 24
 _FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d*\.?\d+$", re.ASCII)
+_DIGITS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | ZEROS
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
 
@@ -72,7 +73,7 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
     if key == "point":
         number = _decimals(items, "0", at)
         return number if number.end > at and _is_below_one(items, at, number.end) else None
-    if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
+    if key in ("oh", "o") and _key(items, at + (2 if _key(items, at + 1) == "point" else 1)) not in _DIGITS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
 
@@ -180,8 +181,8 @@ def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
         head, start = ONES[key], at + 1
     elif key in ("nineteen", "twenty", "eighteen"):
         head, start = _below_hundred(items, at)
-        if key == "twenty" and head != 20:
-            return None
+        if key == "twenty" and (head != 20 or _key(items, at - 1) in TENS):
+            return None  # "thirty twenty ten" counts down, it names no year
         following = _key(items, start)
     else:
         return None
@@ -190,8 +191,8 @@ def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
     if following not in TENS and following not in TEENS:
         return None
     tail, end = _below_hundred(items, start)
-    if _key(items, end) in ("hundred", "thousand"):
-        return None
+    if _key(items, end) in ("hundred", "thousand") or (head >= 10 and _key(items, end) == "point"):
+        return None  # "twenty twelve point five" are the two parts of a combination, 20 and 12.5
     return str(head * 100 + tail), end
 
 

@@ -128,7 +128,8 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     run = 0
     while run < _LETTERS_MAX and index + run < len(items) and _is_letter(items[index + run]):
         run += 1
-    if run and _is_level(items, index, run):
+    spoken = "".join(item.key for item in items[index : index + run])
+    if run and _is_level(items, index, run) and spoken not in table("phrases")["before_dose"]["letters"]:
         run -= 1
     if run < 2:
         return 0
