@@ -16,6 +16,8 @@ REPLACED = [
     ("the patient is a male scratch that female who has pain period", "The patient is a female who has pain."),
     ("Edema of the right leg, scratch that, the left leg. He is well.", "Edema of the left leg. He is well."),
     ("He takes Lasix 40 mg daily, scratch that, 20 mg daily.", "He takes Lasix 20 mg daily."),
+    ("Lasix 40 mg daily. Scratch that. 20 mg daily.", "Lasix 20 mg daily."),
+    ("He has pain in the right knee. Scratch that. The left knee.", "He has pain in the left knee."),
     ("take one tablet b i d scratch that t i d period", "Take 1 tablet t.i.d."),
     (
         "metoprolol twenty five milligrams twice a day no make that three times a day period",

@@ -8,11 +8,11 @@ from functools import cache
 
 from transcribe.domain import MarkKind
 from transcribe.writeup.context import TITLES, is_ordinary
-from transcribe.writeup.corrections import correct, erase, is_restated, past_own_marks
+from transcribe.writeup.corrections import correct, erase, is_given_again, is_restated, past_own_marks
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
-from transcribe.writeup.tables import table
+from transcribe.writeup.tables import listed, table
 
 _KINDS = {
     "mark": Kind.MARK,
@@ -105,6 +105,13 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     return _skip_own_marks(items, end, source[-1])
 
 
+def _going_on(items: Sequence[Item], at: int) -> Sequence[Item]:
+    """`items` with the plain word at `at` in small letters: it no longer starts a sentence."""
+    if items[at].key not in listed("plain_words"):
+        return items
+    return [*items[:at], items[at].with_text(items[at].key, settled=False), *items[at + 1 :]]
+
+
 def _take_back(items: Sequence[Item], index: int, command: _Command, out: list[Item], trail: Trail) -> int:
     """Take back what was said, or let the like of it take its place; where to go on then, else 0.
 
@@ -112,6 +119,10 @@ def _take_back(items: Sequence[Item], index: int, command: _Command, out: list[I
     leg" does the leg.
     """
     end = index + command.length
+    sentence = bool(out) and out[-1].kind is Kind.MARK and out[-1].text == "." and not out[-1].spoken
+    if sentence and "sentence" not in command.phrase and is_given_again(out[:-1], items, end):
+        out.pop()
+        items = _going_on(items, past_own_marks(items, end))
     if _is_number_at(items, past_own_marks(items, end)) or is_restated(out, items, end):
         done = correct(out, items, index, end, trail)
         if done:

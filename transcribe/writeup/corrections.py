@@ -144,6 +144,22 @@ def is_restated(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
     return group is not None and any(_is_counterpart(item, items[at]) for item in said)
 
 
+def is_given_again(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
+    """Whether a phrase of its own at `at` only replaces a part of the last sentence of `out`.
+
+    It starts with a number in a unit of that sentence ("40 mg daily. Scratch that. 20 mg daily."), or it is
+    the whole of a restatement.
+    """
+    at = past_own_marks(items, at)
+    said = out[_sentence_start(out, len(out)) :]
+    end = number_end(items, at)
+    unit = unit_at(items, end) if end > at else None
+    if unit is None:
+        return end == at and at < len(items) and items[at].is_word and _restatement(said, items, at) is not None
+    units = (unit_at(said, number_end(said, back)) for back in range(len(said)) if number_end(said, back) > back)
+    return any(found is not None and found[0] == unit[0] for found in units)
+
+
 def _is_counterpart(one: Item, other: Item) -> bool:
     """Whether the two words are different ones of the same group: "left" and "right"."""
     group = _contrasts().get(one.key)
