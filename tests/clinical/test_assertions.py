@@ -197,3 +197,68 @@ def test_each_assertion_names_its_words(find: Find) -> None:
     text = "FAMILY HISTORY:\n\nNo evidence of gout."
     cues = {assertion: span.of(text) for assertion, span in find(text, "gout").cues}
     assert cues == {Assertion.NEGATED: "No evidence of", Assertion.FAMILY: "FAMILY HISTORY"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "assertion"),
+    [
+        ("Resolved pneumonia.", "pneumonia", Assertion.NEGATED),
+        ("The rash has cleared.", "rash", Assertion.NEGATED),
+        ("Her cough went away.", "cough", Assertion.NEGATED),
+        ("Hepatitis B immune.", "Hepatitis B", Assertion.NEGATED),
+        ("She is worried that she too has asthma.", "asthma", Assertion.UNCERTAIN),
+        ("She thinks she has shingles.", "shingles", Assertion.UNCERTAIN),
+        ("Workup for lupus.", "lupus", Assertion.UNCERTAIN),
+        ("Pain plus or minus nausea.", "nausea", Assertion.UNCERTAIN),
+        ("Vaccinated against influenza.", "influenza", Assertion.HYPOTHETICAL),
+        ("Tetanus is up to date.", "Tetanus", Assertion.HYPOTHETICAL),
+        ("Discussed warning signs of stroke.", "stroke", Assertion.HYPOTHETICAL),
+        ("Educated on diabetes.", "diabetes", Assertion.HYPOTHETICAL),
+        ("Given a handout about asthma.", "asthma", Assertion.HYPOTHETICAL),
+    ],
+)
+def test_what_is_over_feared_taught_or_prevented_is_not_present(
+    find: Find, sentence: str, word: str, assertion: Assertion
+) -> None:
+    """A problem that is gone, only feared or looked for, explained or guarded against is not asserted."""
+    assert find(sentence, word).assertions == {assertion}
+
+
+def test_resolved_speaks_of_the_problem_before_it(read: Read) -> None:
+    """In "fever resolved cough persists" it is the fever that is over, and the cough that stays."""
+    assert said(read("Fever resolved cough persists.")) == {"Fever": {"negated"}, "cough": set()}
+
+
+def test_a_vaccine_is_no_disease(read: Read) -> None:
+    """The name of a vaccine says nothing of the disease that it prevents."""
+    labels = {entity.text: entity.label.value for entity in read("Pneumonia vaccine was given.").entities}
+    assert labels == {"Pneumonia vaccine": "DRUG"}
+
+
+def test_a_negative_test_denies_no_other_problem(read: Read) -> None:
+    """A result speaks of its test: a sore throat stays one when the strep test is negative."""
+    assert said(read("Pharyngitis, strep negative."))["Pharyngitis"] == set()
+    assert said(read("Hepatitis C and HIV negative.")) == {"Hepatitis C": {"negated"}, "HIV": {"negated"}}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Her mother, who has asthma, came with her.",
+        "Lives with her husband who has asthma.",
+        "A woman with a brother who has asthma.",
+    ],
+)
+def test_what_is_told_of_a_relative_with_who_is_the_relatives(find: Find, sentence: str) -> None:
+    """The disease of a relative "who has" it is the relative's."""
+    assert find(sentence, "asthma").assertions == {Assertion.FAMILY}
+
+
+def test_two_negations_deny_nothing(read: Read) -> None:
+    """Pain that somebody is "not without" is there."""
+    assert said(read("She is not without pain.")) == {"pain": set()}
+
+
+def test_ruled_out_for_denies_what_follows(read: Read) -> None:
+    """A patient who "was ruled out for" something has not got it."""
+    assert said(read("He was ruled out for MI.")) == {"MI": {"negated"}}

@@ -201,3 +201,20 @@ def test_entities_lie_in_the_text_in_order(nlp: Language, parts: list[str]) -> N
         assert {assertion for assertion, _ in entity.cues} == entity.assertions
         assert all(cue.end <= len(text) for _, cue in entity.cues)
         end = entity.span.end
+
+
+def test_a_result_belongs_to_the_test_before_it(read: Callable[[str], Reading]) -> None:
+    """Without commas each result and dose still goes to what it follows, not to the next name."""
+    reading = read("Blood pressure 120/80 pulse 72 temperature 98.6. Give lisinopril 10 mg metoprolol 25 mg.")
+    found = {each.text: each.attributes.get("value") or each.attributes.get("dose") for each in reading.entities}
+    assert found["Blood pressure"] == "120/80"
+    assert found["pulse"] == "72"
+    assert found["temperature"] == "98.6"
+    assert found["lisinopril"] == "10 mg"
+    assert found["metoprolol"] == "25 mg"
+
+
+def test_a_range_is_one_value(read: Callable[[str], Reading]) -> None:
+    """Of "55 to 60%" the whole is the value, not 55 with an odd unit."""
+    fraction = read("Ejection fraction 55 to 60%.").entities[0]
+    assert fraction.attributes == {"value": "55 to 60", "unit": "%"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -340,3 +341,60 @@ def test_every_suggestion_can_be_checked(
         assert each.evidence
         assert all(0 <= span.start < span.end <= len(text) for span in each.evidence)
         assert each.code not in each.alternatives
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{Left hip osteoarthritis} with {right knee pain}.", ["M16.12", "M25.561"]),
+        ("{Stroke, left middle cerebral artery}, with {right hemiparesis}.", ["I63.512", "G81.91"]),
+        ("{Right foot ulcer} with {left leg cellulitis}.", ["L97.519", "L03.116"]),
+    ],
+)
+def test_another_problems_side_is_not_taken(marked: str, expected: list[str], tables: CodeTables) -> None:
+    """A problem that names its own side keeps it beside one on the other side; the two never add up to "bilateral"."""
+    assert codes(f"ASSESSMENT:\n\n{marked}", tables) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{Nausea} and {vomiting}.", ["R11.2"]),
+        ("{Alcohol dependence}, {in remission|VALUE}.", ["F10.21"]),
+        ("Pregnant with {gestational diabetes}, diet controlled.", ["O24.410"]),
+        ("{Acute gangrenous cholecystitis} with {gallstones}.", ["K80.00"]),
+        ("{Wrist fracture}, left.", ["S62.102A"]),
+        ("{Fracture of the left humerus}.", ["S42.302A"]),
+        ("Follow-up of {right tibia fracture}, {nonunion}.", ["S82.201K"]),
+        ("{Malunion} of {right clavicle fracture}.", ["S42.001P"]),
+        ("{Fall} from a ladder.", []),
+    ],
+)
+def test_the_code_says_what_the_words_say(marked: str, expected: list[str], tables: CodeTables) -> None:
+    """Course, kind and place that are said are in the code, and what is not said is not."""
+    assert codes(f"ASSESSMENT:\n\n{marked}", tables) == expected
+
+
+def test_use_of_a_substance_is_no_disorder(tables: CodeTables) -> None:
+    """Use alone is possible at most, and never "with a disorder" that nobody named."""
+    text, reading = report("ASSESSMENT:\n\n{Alcohol use}, social.")
+    assert [(each.code, each.band) for each in suggest(text, reading, tables)] == [("F10.90", Band.POSSIBLE)]
+
+
+def test_what_has_cleared_is_coded_for_the_stay_only(tables: CodeTables) -> None:
+    """A problem that is gone is coded where it was treated in the stay, like one that is said to be resolved."""
+    text = "ASSESSMENT:\n\nThe pneumonia has cleared."
+    cue = Span(text.index("has"), len(text) - 1)
+    _, found = report("ASSESSMENT:\n\nThe {pneumonia|negated} has cleared.")
+    entities = tuple(replace(each, cues=((Assertion.NEGATED, cue),)) for each in found.entities)
+    reading = replace(found, entities=entities)
+    assert suggest(text, reading, tables) == ()
+    assert [each.code for each in suggest(text, reading, tables, setting=CareSetting.INPATIENT)] == ["J18.9"]
+
+
+def test_a_husbands_disease_is_no_family_history(tables: CodeTables) -> None:
+    """What somebody has who is no blood relative supports no code, not even a possible one."""
+    text, found = report("ASSESSMENT:\n\nHer husband has {asthma|family}.")
+    cue = Span(text.index("husband"), text.index(" has"))
+    entities = tuple(replace(each, cues=((Assertion.FAMILY, cue),)) for each in found.entities)
+    assert suggest(text, replace(found, entities=entities), tables) == ()

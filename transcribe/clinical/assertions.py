@@ -15,16 +15,21 @@ from transcribe.domain import Assertion, Category
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+_ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the cues of one rule reach: the assertion they make, which way, and how many words at most."""
+    """How the cues of one rule reach: the assertion they make, which way, and how many words at most.
+
+    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists".
+    """
 
     assertion: Assertion
     forward: bool
     words: int
     problems_only: bool
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def _rule(row: dict[str, object]) -> Rule:
         row["direction"] == "forward",
         int(str(row["words"])),
         bool(row.get("problems_only", False)),
+        bool(row.get("opens", False)),
     )
 
 
@@ -134,14 +140,15 @@ def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]
 
 
 def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Cue]:
-    """The cues and stops of the sentence; a phrase may begin before a mention and run into it."""
+    """The cues and stops of the sentence; a phrase may begin before a mention, or with it, and run on."""
     trie = _cues().signals
     inside = {at for begin, end in taken for at in range(begin, end)}
+    ends = dict(taken)
     found: list[Cue] = []
     at = first
     while at < last:
-        match = None if at in inside else _year(words, at, last) or trie.longest(words, at, last)
-        if match is None:
+        match = _year(words, at, last) or trie.longest(words, at, last)
+        if match is None or (at in inside and match[0] <= ends.get(at, last)):
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
@@ -163,6 +170,8 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
     if cue.last - cue.first > 1 or not any(rule.assertion is Assertion.FAMILY for rule in cue.signal.rules):
         return False
     tables = _cues()
+    if words.folded[cue.last : min(cue.last + 2, last)] in _ILL_THEMSELVES:
+        return False
     at = cue.last
     while at < last and words.folded[at] in tables.helpers:
         at += 1
@@ -187,6 +196,8 @@ class _Sentence:
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
+        if rule.opens and cue.first - 1 in self._mentioned:
+            return Reach(rule, cue.last, cue.last, cue.first, cue.last)
         at, depth = cue.last, 0
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
@@ -204,12 +215,16 @@ class _Sentence:
             return True
         if self._folded[at] == "and":
             return self._opens_clause(at + 1)
-        if self._folded[at] != ",":
+        if self._folded[at] != "," or self._goes_on(at, rule):
             return False
         following = self._starts.get(at + 1)
         if following is not None and any(other.forward for other in following.signal.rules):
             return True
         return self._has_verb(at + 1, 1)
+
+    def _goes_on(self, comma: int, rule: Rule) -> bool:
+        """Whether more is told of a relative after the comma: "her mother, who has diabetes"."""
+        return rule.assertion is Assertion.FAMILY and self._folded[comma + 1 : comma + 2] == ["who"]
 
     def _opens_clause(self, at: int) -> bool:
         return at < self._last and self._folded[at] in _cues().verbs

@@ -18,7 +18,8 @@ _SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
-_QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?[-–/x]\s?\d[\d,.]*)*)\s*(.*)", re.S)
+_APART = re.compile(r"[,;:\n]|\b(?:and|then)\b")
+_QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S)
 _SEVERITY = re.compile(r"\b(mild|moderate|severe)(?:ly)?(?: to (moderate|severe))?\s+$", re.I)
 
 
@@ -122,7 +123,7 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
                 _own(text, owner, earlier, names)
             waiting = []
         elif item.label in names or item.label is Label.VALUE:
-            if _before_its_owner(text, item, found):
+            if _before_its_owner(text, item, found) and not _behind_its_owner(text, item, owner):
                 waiting.append(item)
             elif owner is not None:
                 _own(text, owner, item, names)
@@ -138,6 +139,22 @@ def _before_its_owner(text: str, item: Found, found: list[Found]) -> bool:
         for other in found
         if other.span.start >= item.span.end
     )
+
+
+def _behind_its_owner(text: str, item: Found, owner: Found | None) -> bool:
+    """Whether a dose or a result follows its drug or test at once, so that the next one's is still to come.
+
+    "Pulse 72 temperature 98.6": the 72 is the pulse, although it stands right before the temperature.
+    """
+    wanted = Label.TEST if item.label is Label.VALUE else Label.DRUG
+    if owner is None or owner.label is not wanted or text[item.span.end :].lstrip().startswith("of "):
+        return False
+    if item.label is Label.VALUE and "value" in owner.attributes:
+        return False
+    if item.label is Label.DOSAGE and "dose" in owner.attributes:
+        return False
+    between = text[owner.span.end : item.span.start]
+    return _APART.search(between) is None
 
 
 def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:

@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 
 from transcribe import domain
 from transcribe.clinical.abbreviations import explained, uses
-from transcribe.clinical.assertions import reaches, section_assertion
+from transcribe.clinical.assertions import Reach, reaches, section_assertion
 from transcribe.clinical.entities import Found, sentence_entities
 from transcribe.clinical.sections import find_sections
 from transcribe.clinical.sentences import sentences
@@ -152,7 +152,8 @@ def _assert(
         return
     # A result in words ("negative") is an entity and may be a cue as well.
     taken = [(begin, end) for begin, end, ent in said if ent.label_ != Label.VALUE]
-    found = reaches(words, first, last, taken)
+    results = [(begin, end) for begin, end, ent in said if ent.label_ == Label.VALUE]
+    found = [reach for reach in reaches(words, first, last, taken) if not _is_result(reach, results)]
     prior = section_assertion(category)
     for begin, end, ent in said:
         problem = ent.label_ == Label.PROBLEM
@@ -165,6 +166,12 @@ def _assert(
             cues[prior] = _heading(doc, ent.start_char)
         ent._.assertions = frozenset(cues)
         ent._.cues = tuple(cues.items())
+
+
+def _is_result(reach: Reach, results: list[tuple[int, int]]) -> bool:
+    """Whether the cue behind is the result of a test, and says nothing of a problem: "rash, strep negative"."""
+    backward = not reach.rule.forward and reach.rule.assertion is Assertion.NEGATED
+    return backward and any(begin <= reach.cue_first and reach.cue_last <= end for begin, end in results)
 
 
 def _heading(doc: Doc, at: int) -> domain.Span:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from transcribe.coding.words import Word, lines, plain, words
-from transcribe.domain import Entity, Reading, Section, Span
+from transcribe.domain import Entity, Label, Reading, Section, Span
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])|\n")
 _ITEM_NUMBER = re.compile(r"\s*\d{1,2}\.")
@@ -17,6 +17,7 @@ _ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
 _DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*")
 _FIRST_PHRASE = re.compile(r"^(?:\d{1,2}\.\s+)?([A-Za-z][^.,;:()\n]*?)(?=\s+-|[.,;:()]|$)", re.MULTILINE)
 _MOST_WORDS = 8
+_HEALING = frozenset({"nonunion", "malunion", "delayed union", "delayed healing", "routine healing"})
 
 
 def sentences(text: str) -> list[Span]:
@@ -47,7 +48,7 @@ def clause(text: str, reading: Reading, span: Span, sentence: Span) -> Span:
     """
     before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
     start = before[-1] if before else sentence.start
-    inside = [each.span for each in reading.entities if sentence.contains(each.span)]
+    inside = [each.span for each in reading.entities if sentence.contains(each.span) and not is_course(each)]
     end = max([span.end, *(each.end for each in inside if tied(text, span, each))])
     while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
         addition = _ADDITION.match(text, stop.end(), sentence.end)
@@ -68,6 +69,12 @@ def apart(text: str, entity: Entity, other: Entity) -> bool:
     if other is entity or other.span.overlaps(entity.span):
         return False
     return not tied(text, entity.span, other.span)
+
+
+def is_course(entity: Entity) -> bool:
+    """Whether the entity tells how a problem goes, such as "in remission" or "nonunion", and is no thing of its own."""
+    told = entity.label is Label.VALUE and not any(letter.isdigit() for letter in entity.text)
+    return told or entity.text.lower() in _HEALING
 
 
 def denied(text: str, sentence: Span) -> list[Span]:

@@ -34,6 +34,8 @@ _ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
 _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
+# Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
+_MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
 _MOST_ALTERNATIVES = 5
 _NEARLY = 0.6
 
@@ -198,6 +200,9 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages.append("called a history; the disease is one that lasts")
     if mention.uncertain:
         messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
+    mere_use = leaf.code in _MERE_USE
+    if mere_use:
+        messages.append("use alone is coded only with a disorder tied to it (guideline I.C.5.b.3)")
     return Proposal(
         code=leaf.code,
         title=leaf.title,
@@ -206,6 +211,6 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or lasting or mention.family or mention.standing is not Standing.CONCLUDED,
+        only_possible=weak or lasting or mere_use or mention.family or mention.standing is not Standing.CONCLUDED,
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -159,6 +159,7 @@ def usual(tables: CodeTables, node: Code, children: Sequence[Code]) -> Code | No
         return children[0]
     own = _own(node.title)
     tests = (
+        lambda each: each.title.lower() == f"{node.title.lower()}, uncomplicated",
         lambda each: each.title.lower().endswith("status unknown"),
         lambda each: _UNSAID.search(each.title) and not each.title.lower().startswith("other "),
         lambda each: any(_is_nos(term, own) for term in tables.inclusion(each.code)),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from transcribe.coding.context import apart, clause, denied, first_phrases, guard, sentences, words_outside
+from transcribe.coding.context import apart, clause, denied, first_phrases, guard, is_course, sentences, words_outside
 from transcribe.coding.leaf import Facts
 from transcribe.coding.words import Word, lexicon, stems, words
 from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
@@ -21,6 +21,8 @@ _YIELDS = (
 )
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_OVER = re.compile(r"resol|clear|gone|went away|disappeared")
+_NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend", "girlfriend", "coworker"})
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
@@ -166,13 +168,19 @@ def _mention(
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
-    if guarded == "barred" or said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or (operation and not past):
+    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or _is_anothers(text, entity)
+    if guarded == "barred" or absent_or_anothers or (operation and not past):
         return None
     named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
     absent = denied(text, sentence)
     doubtful = "DIFFERENTIAL" in _title(section)
-    beside = [each for each in reading.entities if each.span.overlaps(sentence) and each.label is not Label.ANATOMY]
+    beside = [
+        each
+        for each in reading.entities
+        if each.span.overlaps(sentence) and each.label is not Label.ANATOMY and not is_course(each)
+    ]
     elsewhere = [each.span for each in beside if apart(text, entity, each)]
+    others = [each.span for each in beside if not each.span.overlaps(entity.span)]
     phrase = _between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
     near = words_outside(text, phrase, [*elsewhere, *absent])
     return Mention(
@@ -181,7 +189,7 @@ def _mention(
         near=frozenset(word.stem for word in _beside(near, entity.span)),
         attached=_attached(text, near, entity.span),
         site=_site(text, entity.span),
-        facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent),
+        facts=_facts(text, entity, near, words_outside(text, sentence, [*elsewhere, *absent]), absent, others),
         standing=standing,
         uncertain=Assertion.UNCERTAIN in said or guarded == "uncertain" or doubtful,
         resolved=resolved,
@@ -192,10 +200,16 @@ def _mention(
     )
 
 
+def _is_anothers(text: str, entity: Entity) -> bool:
+    """Whether the problem is that of somebody who is no blood relative."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.FAMILY]
+    return bool(cues) and all(cue in _NO_RELATIVES for cue in cues)
+
+
 def _only_resolved(text: str, entity: Entity) -> bool:
     """Whether the problem is denied by nothing but its being over: it was there and was treated."""
     cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
-    return bool(cues) and all(cue.startswith("resol") for cue in cues)
+    return bool(cues) and all(_OVER.search(cue) for cue in cues)
 
 
 def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
@@ -220,16 +234,24 @@ def _attached(text: str, near: list[Word], span: Span) -> tuple[str, ...]:
     return tuple(word for word in told if not word[0].isdigit())
 
 
-def _facts(text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span]) -> Facts:
-    """The words of the sentence with their places; for the side, the phrase speaks before the sentence."""
-    side = _side(near) or entity.attributes.get("side", "") or _side(said)
+def _facts(
+    text: str, entity: Entity, near: list[Word], said: list[Word], absent: list[Span], others: Sequence[Span]
+) -> Facts:
+    """The words of the sentence with their places; for the side, the phrase speaks before the sentence.
+
+    `others` are the other things that the sentence names.
+    """
+    # What the problem is called comes first, and another problem's side comes last.
+    own = _side(words(entity.span.of(text))) or entity.attributes.get("side", "")
+    free = [word for word in near if not any(each.start <= word.start < each.end for each in others)]
+    side = own or _side(free) or _side(near) or _side(said)
     spans = {word.stem: Span(word.start, word.end) for word in reversed(said)}
     spans.update({word.stem: Span(word.start, word.end) for word in near})
     unsaid = frozenset(word for each in absent for word in stems(each.of(text)))
     return Facts(spans, unsaid, side, spans.get(side))
 
 
-def _side(said: list[Word]) -> str:
+def _side(said: Sequence[Word]) -> str:
     sides = {word.stem for word in said if word.stem in _SIDES}
     if sides == {"left", "right"}:
         return "bilateral"

@@ -233,9 +233,19 @@ def _raised(items: Sequence[Item], at: int) -> Item:
         return item
     if item.settled and any(letter.isupper() for letter in item.text):
         return item
+    if _after_initial(items, at):
+        return item
     if sentence_start(items, at) or _after_number(items, at) or _after_label(items, at):
         return _capital(item)
     return item
+
+
+def _after_initial(items: Sequence[Item], at: int) -> bool:
+    """Whether the recogniser's own dot before belongs to an initial: "E. coli"."""
+    before = items[max(0, at - 2) : at]
+    if len(before) < 2 or before[1].kind is not Kind.MARK or before[1].text != "." or before[1].spoken:
+        return False
+    return len(before[0].text) == 1 and before[0].text.isupper()
 
 
 def _after_number(items: Sequence[Item], at: int) -> bool:

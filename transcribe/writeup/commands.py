@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from transcribe.domain import MarkKind
 from transcribe.writeup.context import TITLES, is_ordinary
-from transcribe.writeup.corrections import correct, erase
+from transcribe.writeup.corrections import correct, erase, is_given_again, is_restated, past_own_marks
 from transcribe.writeup.items import Item, Kind, Trail, keys, sentence_start
 from transcribe.writeup.numerals import number_end
 from transcribe.writeup.spelling import spelled
-from transcribe.writeup.tables import table
+from transcribe.writeup.tables import listed, table
 
 _KINDS = {
     "mark": Kind.MARK,
@@ -88,11 +89,9 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
     end = index + command.length
     source = items[index:end]
     if command.action == "erase":
-        # "Twenty five milligrams scratch that fifty" takes back the number alone.
-        done = correct(out, items, index, end, trail) if number_end(items, end) > end else 0
+        done = _take_back(items, index, command, out, trail)
         if done:
             return done
-        erase(out, source, trail, sentence="sentence" in command.phrase)
     elif command.action == "correct":
         done = correct(out, items, index, end, trail)
         if not done:
@@ -104,6 +103,39 @@ def _obey_one(items: Sequence[Item], index: int, out: list[Item], trail: Trail) 
         if command.action in _BOUNDING:
             return end
     return _skip_own_marks(items, end, source[-1])
+
+
+def _going_on(items: Sequence[Item], at: int) -> Sequence[Item]:
+    """`items` with the plain word at `at` in small letters: it no longer starts a sentence."""
+    if items[at].key not in listed("plain_words"):
+        return items
+    return [*items[:at], items[at].with_text(items[at].key, settled=False), *items[at + 1 :]]
+
+
+def _take_back(items: Sequence[Item], index: int, command: _Command, out: list[Item], trail: Trail) -> int:
+    """Take back what was said, or let the like of it take its place; where to go on then, else 0.
+
+    "Twenty five milligrams scratch that fifty" takes back the number alone, as "left leg scratch that right
+    leg" does the leg.
+    """
+    end = index + command.length
+    sentence = bool(out) and out[-1].kind is Kind.MARK and out[-1].text == "." and not out[-1].spoken
+    if sentence and "sentence" not in command.phrase and is_given_again(out[:-1], items, end):
+        out.pop()
+        items = _going_on(items, past_own_marks(items, end))
+    if _is_number_at(items, past_own_marks(items, end)) or is_restated(out, items, end):
+        done = correct(out, items, index, end, trail)
+        if done:
+            return done
+    erase(out, items[index:end], trail, sentence="sentence" in command.phrase)
+    following = next((item for item in items[end:] if item.is_word), None)
+    if following is not None:
+        trail.ask(following, MarkKind.CHECK, "The speaker took words back here; listen whether the right ones went.")
+    return 0
+
+
+def _is_number_at(items: Sequence[Item], at: int) -> bool:
+    return number_end(items, at) > at
 
 
 def _command_at(items: Sequence[Item], index: int) -> _Command | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from transcribe.domain import MarkKind
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
-from transcribe.writeup.numerals import ONES, ZEROS, number_at, ordinal_at
+from transcribe.writeup.numerals import ONES, TEENS, TENS, ZEROS, number_at, ordinal_at
+from transcribe.writeup.units import unit_at
 
 _NAMES = "January February March April May June July August September October November December"
 MONTHS = {name.lower(): name for name in _NAMES.split()}
 _DATED = frozenset({"birth", "born", "dob", "date", "dated", "admission", "discharge", "service", "surgery"})
+_SEEN = frozenset({"on", "since", "seen"})
 _MERIDIEM = {"a": "a.m.", "p": "p.m."}
 _WRITTEN = {"am": "a.m.", "pm": "p.m.", "a.m.": "a.m.", "p.m.": "p.m."}
 
@@ -39,27 +42,52 @@ def date(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
 
 
 def numeric_date(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
-    """Write "four twelve nineteen sixty two" as 4/12/1962 where a date is spoken of."""
-    month = _single(items, at)
-    if not 1 <= month <= 12 or not set(keys(out[-4:])) & _DATED:
+    """Write "four twelve nineteen sixty two" as 4/12/1962, and "six one twenty six" as 6/1/26, where a date is due."""
+    month, start = _part(items, at)
+    dated = bool(set(keys(out[-4:])) & _DATED)
+    if not 1 <= month <= 12 or not (dated or set(keys(out[-1:])) & _SEEN):
         return 0
     for width in (2, 1):
-        day = number_at(items[at + 1 : at + 1 + width], 0)
-        if day is None or day.end != width or not day.whole or not 1 <= day.value <= 31:
+        day, end = _part(items[: start + width], start)
+        if end != start + width or not 1 <= day <= 31:
             continue
-        year = _year(items, at + 1 + width)
-        if year is not None and year[1] > at + 2 + width:
-            text = f"{month}/{day.figures}/{year[0]}"
+        year = _year(items, end) if dated else None
+        short = year is None or year[1] == end + 1
+        year = _short_year(items, end) if short else year
+        if year is not None:
+            text = f"{month}/{day}/{year[0]}"
             trail.note("date", items[at : year[1]], text)
+            if short:
+                trail.ask(items[at], MarkKind.CHECK, "A date said in figures: listen whether its parts are right.")
             out.append(joined(items[at : year[1]], text))
             return year[1]
     return 0
 
 
-def _single(items: Sequence[Item], at: int) -> int:
-    """The number that the one word at `at` says, 0 when it says none."""
+def _part(items: Sequence[Item], at: int) -> tuple[int, int]:
+    """The month or day said at `at`, where "oh three" is 3, and the index after it; 0 where none is said."""
+    led = keys(items[at : at + 2])
+    if len(led) == 2 and led[0] in ZEROS and led[1] in ONES:
+        return ONES[led[1]], at + 2
+    words = keys(items[at : at + 2])
+    if words and words[0] in TENS and words[0] in ("twenty", "thirty") and len(words) == 2 and words[1] in ONES:
+        return TENS[words[0]] + ONES[words[1]], at + 2
     number = number_at(items[at : at + 1], 0)
-    return int(number.value) if number and number.whole else 0
+    return (int(number.value), at + 1) if number and number.whole else (0, at)
+
+
+def _short_year(items: Sequence[Item], at: int) -> tuple[str, int] | None:
+    """A year said as "fifty two" or "oh five" at `at`, where no unit shows that something was measured."""
+    year, end = _part(items, at)
+    words = keys(items[at : at + 2])
+    if words and words[0] in TENS:
+        number = number_at(items[at : at + 2], 0)
+        year, end = (int(number.value), at + number.end) if number and number.whole else (0, at)
+    if end == at or year > 99 or unit_at(items, end) is not None or number_at(items, end) is not None:
+        return None
+    if words[0] not in TENS and words[0] not in TEENS and words[0] not in ZEROS:
+        return None
+    return f"{year:02}", end
 
 
 def _day(items: Sequence[Item], at: int) -> tuple[str, int] | None:

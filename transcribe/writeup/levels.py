@@ -116,7 +116,7 @@ def _degree(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
     if number is None or not number.whole or not 1 <= number.value <= len(_ROMAN) or not out:
         return 0
     if not _takes_roman(items, at, out, number):
-        return 0
+        return _kidney_stage(items, at, out, number, trail)
     text, end = _ROMAN[int(number.value) - 1], number.end
     following = keys(items[end : end + 1])
     if out[-1].key == "stage" and following and following[0] in ("a", "b", "c"):
@@ -124,6 +124,23 @@ def _degree(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
     trail.note("roman numeral", items[at:end], text)
     out.append(joined(items[at:end], text))
     return end
+
+
+def _kidney_stage(items: Sequence[Item], at: int, out: list[Item], number: Number, trail: Trail) -> int:
+    """The third stage of kidney disease has two halves: "stage three b" is stage 3b."""
+    letter = keys(items[number.end : number.end + 1])
+    near = {*keys(out[-4:]), *keys(items[number.end + 1 : number.end + 4])}
+    if out[-1].key != "stage" or number.value != 3 or letter not in (["a"], ["b"]) or not near & _kidney():
+        return 0
+    source = items[at : number.end + 1]
+    trail.note("stage", source, f"3{letter[0]}")
+    out.append(joined(source, f"3{letter[0]}"))
+    return number.end + 1
+
+
+@cache
+def _kidney() -> frozenset[str]:
+    return frozenset(table("levels")["halves"]["near"])
 
 
 def _takes_roman(items: Sequence[Item], at: int, out: Sequence[Item], number: Number) -> bool:

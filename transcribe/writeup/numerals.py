@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transcribe.writeup.items import Item, Kind
-from transcribe.writeup.units import unit_at
+from transcribe.writeup.units import listed_words, unit_at
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -28,6 +28,7 @@ ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)} | {
 _COUNTED_ONCE = frozenset({"puff", "tablet", "capsule", "spray", "drop", "pill", "inhalation"})
 _LONGEST_STRING = 24
 _FIGURES = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d*\.?\d+$", re.ASCII)
+_DIGITS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | ZEROS
 _NUMBER_WORDS = frozenset(ONES) | frozenset(TEENS) | frozenset(TENS) | {"zero"}
 
 
@@ -71,8 +72,8 @@ def number_at(items: Sequence[Item], at: int) -> Number | None:
         return None
     if key == "point":
         number = _decimals(items, "0", at)
-        return number if number.end > at and _is_small_dose(items, number.end) else None
-    if key in ("oh", "o") and _key(items, at + 1) not in _NUMBER_WORDS:
+        return number if number.end > at and _is_below_one(items, at, number.end) else None
+    if key in ("oh", "o") and _key(items, at + (2 if _key(items, at + 1) == "point" else 1)) not in _DIGITS:
         return None
     return _digit_string(items, at) or _decimals(items, *_whole(items, at))
 
@@ -152,7 +153,7 @@ def _hundreds(items: Sequence[Item], at: int) -> tuple[int, int]:
     if _key(items, start) not in _NUMBER_WORDS or _key(items, start) == "zero":
         return value, end
     more, stop = _below_hundred(items, start)
-    if _key(items, stop) in ("hundred", "thousand") and start > end:
+    if _key(items, stop) == "hundred" and start > end:
         return value, end
     return value + more, stop
 
@@ -180,8 +181,8 @@ def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
         head, start = ONES[key], at + 1
     elif key in ("nineteen", "twenty", "eighteen"):
         head, start = _below_hundred(items, at)
-        if key == "twenty" and head != 20:
-            return None
+        if key == "twenty" and (head != 20 or _key(items, at - 1) in TENS):
+            return None  # "thirty twenty ten" counts down, it names no year
         following = _key(items, start)
     else:
         return None
@@ -190,8 +191,8 @@ def _paired(items: Sequence[Item], at: int) -> tuple[str, int] | None:
     if following not in TENS and following not in TEENS:
         return None
     tail, end = _below_hundred(items, start)
-    if _key(items, end) in ("hundred", "thousand"):
-        return None
+    if _key(items, end) in ("hundred", "thousand") or (head >= 10 and _key(items, end) == "point"):
+        return None  # "twenty twelve point five" are the two parts of a combination, 20 and 12.5
     return str(head * 100 + tail), end
 
 
@@ -221,9 +222,14 @@ def _decimals(items: Sequence[Item], whole: str, at: int) -> Number:
     return Number(f"{whole}.{digits}", end)
 
 
-def _is_small_dose(items: Sequence[Item], end: int) -> bool:
-    """Whether what follows shows that "point five" without a figure before it was a number."""
-    return unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or")
+def _is_below_one(items: Sequence[Item], point: int, end: int) -> bool:
+    """Whether the words around "point five" without a figure before it show that it was a number."""
+    if unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or"):
+        return True
+    before = _key(items, point - 1)
+    if _key(items, point + 1) in ZEROS and end > point + 2:
+        return before not in listed_words("below_one", "never_after")
+    return before in listed_words("below_one", "after") or before in listed_words("figures_after", "words")
 
 
 def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
@@ -234,7 +240,7 @@ def _is_moment(items: Sequence[Item], point: int, whole: str, end: int) -> bool:
 
 
 def _digit_string(items: Sequence[Item], at: int) -> Number | None:
-    """Four or more digits said one by one, as of a record or telephone number."""
+    """Four or more digits said one by one, as of a record or telephone number, or three that are measured."""
     digits, end = "", at
     while end - at < _LONGEST_STRING:
         key = _key(items, end)
@@ -248,6 +254,13 @@ def _digit_string(items: Sequence[Item], at: int) -> Number | None:
         else:
             break
         end += 1
-    if len(digits) < 4 or _key(items, end) in (*TENS, *TEENS, "hundred", "thousand", "point"):
+    least = 3 if unit_at(items, end) else 4
+    if len(digits) < least or _key(items, end) in (
+        *TENS,
+        *TEENS,
+        "hundred",
+        "thousand",
+        "point",
+    ):
         return None
     return Number(digits, end)

@@ -73,12 +73,24 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spo
         if any(item.settled for item in source):
             continue
         if said in _written() and not _is_level(items, index, length):
+            end = _sentence_end(items, index, length, _written()[said])
             if length == 1 and not (spoken_only and source[0].text == said[0]) and "." in _written()[said]:
                 return 0
-            return _replace(items, index, length, _written()[said], out, trail)
+            resume = _replace(items, index, length, _written()[said], out, trail)
+            out.extend(end)
+            return resume
         if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
             return _replace(items, index, length, _hyphen(source), out, trail)
     return 0
+
+
+def _sentence_end(items: Sequence[Item], index: int, length: int, text: str) -> list[Item]:
+    """The full stop that the last dot of an abbreviation also was: "Lasix 40 q.d. Coumadin" is two sentences."""
+    last, following = items[index + length - 1], items[index + length : index + length + 1]
+    dotted = last.text.endswith(".") and not text.endswith(".")
+    if not dotted or (following and not (following[0].is_word and following[0].text[:1].isupper())):
+        return []
+    return [Item(".", last.last - 1, last.last, Kind.MARK)]
 
 
 def _hyphen(source: Sequence[Item]) -> str:
@@ -116,7 +128,8 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
     run = 0
     while run < _LETTERS_MAX and index + run < len(items) and _is_letter(items[index + run]):
         run += 1
-    if run and _is_level(items, index, run):
+    spoken = "".join(item.key for item in items[index : index + run])
+    if run and _is_level(items, index, run) and spoken not in table("phrases")["before_dose"]["letters"]:
         run -= 1
     if run < 2:
         return 0
