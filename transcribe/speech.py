@@ -38,8 +38,14 @@ _LONG_PAUSE_SECONDS = 3.0
 _NO_MORE_SPEECH = 10**12
 """The pause in samples after the last speech found."""
 
+_UNBELIEVABLE = -1.0
+"""Mean log-probability below which Whisper rejects its own text: what it writes for music and noise lies there."""
+
+_REPETITIVE = 2.4
+"""Compression ratio above which Whisper takes its own text for a loop."""
+
 _DOUBTFUL = 0.1
-"""Probability given to the words of a chunk whose text the recogniser's own guards reject."""
+"""Probability given to the words of a segment that the recogniser's own guards reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ class Whisper:
         self._timestamps = timestamps
 
     def recognise(self, samples: Samples) -> list[Word]:
-        """The words heard in `samples`; none when the model takes them for silence."""
+        """The words heard in `samples`; none when the model takes them for silence or cannot believe its own text."""
         segments, _ = self._model.transcribe(
             samples,
             language="en",
@@ -195,16 +201,19 @@ class Whisper:
             without_timestamps=not self._timestamps,
             vad_filter=False,
         )
-        return [word for segment in segments for word in _words_of(segment)]
+        heard = list(segments)
+        if all(segment.avg_logprob < _UNBELIEVABLE for segment in heard):
+            return []
+        return [word for segment in heard for word in _words_of(segment)]
 
 
 def _words_of(segment: Any) -> Iterator[Word]:
-    """The words of a segment; text that repeats itself beyond Whisper's own limit is doubted throughout."""
-    looping = segment.compression_ratio > 2.4
+    """The words of a segment; text that repeats itself, or that the model cannot believe, is doubted throughout."""
+    doubted = segment.compression_ratio > _REPETITIVE or segment.avg_logprob < _UNBELIEVABLE
     for word in segment.words or ():
         text = word.word.strip()
         if text:
-            probability = min(word.probability, _DOUBTFUL) if looping else word.probability
+            probability = min(word.probability, _DOUBTFUL) if doubted else word.probability
             yield Word(text, float(word.start), float(word.end), round(float(probability), 4))
 
 
