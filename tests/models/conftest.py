@@ -12,7 +12,6 @@ RECIPE = HOME / "recipe"
 sys.path.insert(0, str(RECIPE))
 
 
-
 @pytest.fixture(scope="session")
 def recipe() -> Path:
     return RECIPE
