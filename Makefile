@@ -10,10 +10,10 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench constraints clean
+.PHONY: help install demo test test-recipe check bench constraints clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP)  ## make .venv and install everything pinned in constraints.txt
 	@echo "Using $(VENV)"
@@ -34,6 +34,11 @@ demo: install  ## run the samples through the whole pipeline (options: ARGS=--on
 test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
 	@$(BIN)/python -m pytest $(ARGS)
 
+test-recipe:  ## test the training recipe of models/dictation-demo in an environment of its own (installs PyTorch)
+	@test -x .venv-recipe/bin/pytest || { rm -rf .venv-recipe; $(PYTHON) -m venv .venv-recipe; }
+	@.venv-recipe/bin/python -m pip install --quiet --disable-pip-version-check -r models/dictation-demo/recipe/requirements.txt
+	@.venv-recipe/bin/python -m pytest tests/models -m recipe -o addopts= -o filterwarnings= $(ARGS)
+
 check: install  ## lint, types, import contracts
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "mypy --strict"; $(BIN)/mypy
@@ -46,4 +51,4 @@ constraints:  ## pin the newest versions again (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet --upgrade -o constraints.txt
 
 clean:  ## remove the environment and every build product
-	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-recipe build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

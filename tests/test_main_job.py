@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from transcribe import assets, coding, evaluate, files, pipeline, speech, writeup
+from tests.sounds import saved, tone
+from transcribe import assets, audio, coding, evaluate, files, pipeline, speech, writeup
 from transcribe.domain import Report
 from transcribe.settings import Settings
 
@@ -87,6 +89,37 @@ def test_codes_are_valid_and_billable_on_the_date(reports: dict[str, Report], na
             assert entry.billable
             assert code.evidence
             assert code.code not in forbidden
+
+
+@pytest.mark.parametrize("sound", ["silence", "hum", "loud noise", "tune"])
+def test_no_word_comes_from_what_nobody_says(tmp_path: Path, sound: str) -> None:
+    """A minute of silence, hum, loud white noise or a tune gives no word with the real recogniser."""
+    seconds = 60
+    noise = 0.1 * np.random.default_rng(1).standard_normal(seconds * audio.SAMPLE_RATE).astype(np.float32)
+    notes = [tone(0.5, hertz=hertz) for hertz in (262.0, 330.0, 392.0, 523.0) for _ in range(seconds // 2)]
+    sounds = {
+        "silence": np.zeros(seconds * audio.SAMPLE_RATE, np.float32),
+        "hum": tone(seconds, hertz=60.0),
+        "loud noise": noise,
+        "tune": np.concatenate(notes),
+    }
+    recogniser = speech.load_recogniser("dictation-demo", Settings().cache_dir)
+    transcript = pipeline.recognise(saved(tmp_path / "sound.wav", sounds[sound]), recogniser)
+    assert transcript.words == ()
+
+
+def test_speech_after_a_minute_of_silence_is_where_it_was_said(reports: dict[str, Report], tmp_path: Path) -> None:
+    """Speech, sixty seconds of nothing, the same speech again: the words come back, shifted by the silence."""
+    recording = audio.inspect(assets.shipped("samples") / "letter.opus")
+    part = np.concatenate(list(audio.blocks(recording)))[: 12 * audio.SAMPLE_RATE]
+    silence = np.zeros(60 * audio.SAMPLE_RATE, np.float32)
+    path = saved(tmp_path / "twice.wav", np.concatenate([part, silence, part]))
+    recogniser = speech.load_recogniser("dictation-demo", Settings().cache_dir)
+    words = pipeline.recognise(path, recogniser).words
+    first, second = ([word for word in words if (word.start > 40) is late] for late in (False, True))
+    assert all(word.end < 13 for word in first)
+    assert second[0].start == pytest.approx(first[0].start + 72, abs=0.5)
+    assert [word.text for word in first][:5] == [word.text for word in second][:5]
 
 
 def test_a_sample_becomes_two_files(reports: dict[str, Report], tmp_path: Path) -> None:
