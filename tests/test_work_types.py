@@ -49,6 +49,22 @@ def test_the_work_type_is_guessed_from_its_headings(key: str) -> None:
     assert work_types.guess_work_type(work_types.work_type(key).headings).key == key
 
 
-def test_a_text_without_headings_is_a_progress_note() -> None:
+@pytest.mark.parametrize("written", [[], [""], ["", "SUNDRY"]])
+def test_a_text_without_known_headings_is_a_progress_note(written: list[str]) -> None:
     """Nothing to go by: the commonest kind."""
-    assert work_types.guess_work_type([]).key == "progress_note"
+    assert work_types.guess_work_type(written).key == "progress_note"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        (["PLAN"], "progress_note"),
+        (["", "ASSESSMENT", "PLAN"], "progress_note"),
+        (["EXAM TYPE", "TECHNIQUE", "FINDING", "CONCLUSION"], "radiology_report"),
+        (["CC", "HPI", "PMH", "MEDS", "PHYSICAL EXAM", "ASSESSMENT", "PLAN"], "history_and_physical"),
+        (["PREOP DIAGNOSIS", "POSTOP DIAGNOSIS", "OPERATION", "EBL"], "operative_report"),
+    ],
+)
+def test_headings_count_however_they_are_worded_and_however_few(written: list[str], key: str) -> None:
+    """Other words for a heading lead to the same work type, and a few headings suffice."""
+    assert work_types.guess_work_type(written).key == key

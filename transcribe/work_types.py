@@ -56,14 +56,20 @@ def work_type(key: str) -> WorkType:
     return found
 
 
-def guess_work_type(titles: Iterable[str]) -> WorkType:
-    """The work type that asks for most of the headings `titles` and misses fewest; a tie takes the first."""
-    seen = set(titles)
+def guess_work_type(written: Iterable[str]) -> WorkType:
+    """The work type whose headings the `written` ones fit best, however they are worded.
 
-    def fit(candidate: WorkType) -> int:
+    Each heading it knows counts for it, each it does not know against it, and the share of its required ones that
+    are there counts twice; of equals the first of the table is meant. Without a known heading it is the default.
+    """
+    by_synonym = headings_by_synonym()
+    seen = {by_synonym[words].title if (words := each.lower()) in by_synonym else each for each in written if each}
+
+    def fit(candidate: WorkType) -> float:
         known = seen.intersection(candidate.headings)
-        return len(known) - len(seen - known) - 2 * len(set(candidate.required) - seen)
+        required = len(seen.intersection(candidate.required)) / max(1, len(candidate.required))
+        return len(known) - len(seen - known) + 2 * required
 
-    if not seen:
+    if seen.isdisjoint(headings()):
         return work_type(DEFAULT_WORK_TYPE)
     return max(work_types().values(), key=fit)

@@ -47,7 +47,6 @@ class Lexicon:
     same: dict[str, tuple[str, ...]]
     empty: frozenset[str]
     soft: frozenset[str]
-    open_ended: frozenset[str]
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
