@@ -1,0 +1,61 @@
+"""transcribe codes: the code tables on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transcribe.cli.shown import Json, settings, table
+from transcribe.errors import NotFound
+
+app = typer.Typer(help="The code tables by release.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_releases(as_json: Json = False) -> None:
+    """The releases of the code tables on this machine."""
+    from transcribe import coding
+
+    table([asdict(release) for release in coding.releases(settings().cache_dir)], as_json=as_json)
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Official files: tabular XML, index XML.")],
+    release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
+) -> None:
+    """Add official files to the code tables."""
+    from transcribe import coding
+
+    for path in files:
+        print(coding.import_file(path, settings().cache_dir, release=release))
+
+
+@app.command("search")
+def search_tables(
+    words: Annotated[list[str], typer.Argument(metavar="TEXT", help="A diagnosis as a clinician says it.")],
+    limit: Annotated[int, typer.Option(help="How many to show.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Look a diagnosis up in the newest tables."""
+    from transcribe import coding
+
+    with coding.open_tables(settings().cache_dir) as tables:
+        rows = [
+            {
+                "code": each.code,
+                "title": entry.title,
+                "billable": entry.billable,
+                "score": round(each.score, 2),
+                "matched": each.match.term,
+                "source": each.match.source,
+            }
+            for each in tables.search(" ".join(words), limit)
+            if (entry := tables.look_up(each.code))
+        ]
+    table(rows, as_json=as_json)
+    if not rows:
+        raise NotFound("Nothing in the tables matches these words; try fewer or more general ones.")

@@ -1,0 +1,1 @@
+"""What lasts: SQL tables, the job queue of record, blobs, the audit chain and their migrations."""

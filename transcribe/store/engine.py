@@ -1,0 +1,78 @@
+"""Opens the database: SQLite by default, PostgreSQL by setting, with the durability each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.orm import Session
+
+from transcribe.errors import MissingPart
+
+_SQLITE_MENDED = ((3, 51, 3),)
+"""From here on SQLite's write-ahead log no longer loses committed rows (3.7.0 to 3.51.2 can)."""
+
+_SQLITE_MENDED_LINES = {(3, 44): 6, (3, 50): 7}
+"""Older lines that got the same mend, with the patch that brought it."""
+
+
+def default_url(data_dir: Path) -> str:
+    """The database of a machine whose settings name none."""
+    return f"sqlite:///{data_dir / 'transcribe.db'}"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`; `MissingPart` when its SQLite is one that can lose committed rows.
+
+    An engine is made in the process that uses it, never before a fork.
+    """
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, pool_size=10)
+
+
+def _sqlite(url: str) -> Engine:
+    from pysqlite3 import dbapi2  # The interpreter's own sqlite3 may be one that loses rows.
+
+    refuse_sqlite(dbapi2.sqlite_version_info)
+    engine = create_engine(url, module=dbapi2, connect_args={"timeout": 30, "isolation_level": None})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def refuse_sqlite(version: tuple[int, int, int]) -> None:
+    """Raise `MissingPart` for a SQLite that can lose committed rows."""
+    mended = version >= _SQLITE_MENDED[0] or version[2] >= _SQLITE_MENDED_LINES.get(version[:2], 10**6)
+    if not mended:
+        found = ".".join(map(str, version))
+        raise MissingPart(f"SQLite {found} can lose committed rows; install pysqlite3 0.6.1 or newer.")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A transaction that turns from reading to writing half-way is refused at once, however long it would wait.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session that commits when the block ends well and rolls back when it does not."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def now(session: Session) -> datetime:
+    """The time by the database's clock, as workers' clocks differ; SQLite has the machine's."""
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
+    return datetime.now(UTC)

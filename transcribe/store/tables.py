@@ -1,0 +1,389 @@
+"""The tables. Every row that holds or leads to a patient's data belongs to a clinic."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from sqlalchemy import JSON, Date, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class State(StrEnum):
+    """How far a job is."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    RECOGNISING = "recognising"
+    ANNOTATING = "annotating"
+    DRAFTING = "drafting"
+    IN_REVIEW = "in_review"
+    RELEASED = "released"
+    SIGNED = "signed"
+    DELIVERED = "delivered"
+    ON_HOLD = "on_hold"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    """How far one step of a job is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite, which knows no zones, keeps it without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment as the database takes it."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment with its zone."""
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id() -> str:
+    """An opaque id: it says nothing about what it names and cannot be guessed."""
+    return uuid4().hex
+
+
+class Base(DeclarativeBase):
+    """What all tables share."""
+
+    type_annotation_map: ClassVar = {datetime: Instant, date: Date, dict[str, Any]: JSON, list[Any]: JSON, str: String}
+
+
+class Clinic(Base):
+    """Whoever's dictations these are; `settings` holds retention rules and house style by name.
+
+    `served_at` is when a worker last took up a step of theirs, which keeps the queue fair.
+    `wrapped_key` is the key of the clinic's blobs, encrypted with the master key, when blobs are encrypted.
+    """
+
+    __tablename__ = "clinics"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    wrapped_key: Mapped[str | None]
+    served_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Person(Base):
+    """Somebody who can sign in."""
+
+    __tablename__ = "people"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Membership(Base):
+    """A role of a person in a clinic."""
+
+    __tablename__ = "memberships"
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Token(Base):
+    """What a program shows instead of a password; only the SHA-256 of the token is kept.
+
+    A token without a person is a machine's, with `role`; one with a person has that person's roles in the clinic.
+    """
+
+    __tablename__ = "tokens"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str]
+    role: Mapped[str | None]
+    digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Author(Base):
+    """A clinician who dictates."""
+
+    __tablename__ = "authors"
+    __table_args__ = (UniqueConstraint("clinic_id", "name"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    name: Mapped[str]
+    initials: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Patient(Base):
+    """A patient of a clinic, as headers and interfaces name them."""
+
+    __tablename__ = "patients"
+    __table_args__ = (UniqueConstraint("clinic_id", "record_number"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    record_number: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    date_of_birth: Mapped[date | None]
+    sex: Mapped[str] = mapped_column(default="")
+
+
+class Encounter(Base):
+    """A visit or a stay."""
+
+    __tablename__ = "encounters"
+    __table_args__ = (UniqueConstraint("clinic_id", "number"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    patient_id: Mapped[str | None] = mapped_column(ForeignKey("patients.id"))
+    number: Mapped[str]
+    setting: Mapped[str]
+    date_of_service: Mapped[date | None]
+
+
+class Dictation(Base):
+    """A received recording: its header as given, its blob, and what was found when it was decoded."""
+
+    __tablename__ = "dictations"
+    __table_args__ = (Index("dictations_same", "clinic_id", "digest"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    patient_id: Mapped[str | None] = mapped_column(ForeignKey("patients.id"))
+    encounter_id: Mapped[str | None] = mapped_column(ForeignKey("encounters.id"))
+    file_name: Mapped[str]
+    header: Mapped[dict[str, Any]]
+    digest: Mapped[str]
+    """SHA-256 of the recording, which names its blob."""
+    size: Mapped[int]
+    seconds: Mapped[float | None]
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    received_at: Mapped[datetime]
+    received_by: Mapped[str]
+    audio_deleted_at: Mapped[datetime | None]
+
+
+class Job(Base):
+    """The progress of one dictation. `due_at` is when the report is promised; the clock stops while `on_hold`.
+
+    `held_from` is the state that a job on hold goes back to; `held_at` when its clock stopped.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("jobs_listed", "clinic_id", "state", "stat", "due_at"),
+        Index("jobs_ageing", "state", "due_at"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    dictation_id: Mapped[str] = mapped_column(ForeignKey("dictations.id"), unique=True)
+    work_type: Mapped[str] = mapped_column(default="")
+    """Key of the work type; empty until it is known."""
+    state: Mapped[str] = mapped_column(default=State.QUEUED.value)
+    stat: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime]
+    reason_code: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    seconds_done: Mapped[float] = mapped_column(default=0.0)
+    held_from: Mapped[str | None]
+    held_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Step(Base):
+    """A piece of work on a job that one worker does under a lease.
+
+    name: `recognise` (decode; hear if short, else cut into parts), `hear` (one part), `draft` (the text half).
+    `token` fences: only who holds it may finish. `run_after` delays a repetition. `rung_at` is when a message
+    was last sent for it. `clinic_id`, `stat` and `due_at` are the job's, kept here so that the choice is one index.
+    """
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        UniqueConstraint("job_id", "name", "part"),
+        Index("steps_choice", "queue", "state", "stat", "due_at"),
+        Index("steps_leases", "state", "lease_until"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    name: Mapped[str]
+    part: Mapped[int] = mapped_column(default=0)
+    queue: Mapped[str]
+    state: Mapped[str] = mapped_column(default=StepState.WAITING.value)
+    stat: Mapped[bool]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None]
+    worker: Mapped[str] = mapped_column(default="")
+    lease_until: Mapped[datetime | None]
+    run_after: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    input: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """For `hear`: {"start", "seconds", "blob"} of its samples."""
+    result: Mapped[str | None]
+    """Digest of the blob that holds what came of it."""
+    made_by: Mapped[str] = mapped_column(default="")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    """Audio seconds that it is about."""
+
+
+class Draft(Base):
+    """A machine draft: one per job and pipeline, where `pipeline` names everything that made it."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("job_id", "pipeline"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    pipeline: Mapped[str]
+    body: Mapped[str]
+    """Digest of the blob of the draft's JSON."""
+    docx: Mapped[str]
+    """Digest of the blob of the DOCX."""
+    created_at: Mapped[datetime]
+
+
+class Version(Base):
+    """One version of a report's text; numbers have no gaps and each but the first has one parent, the one before."""
+
+    __tablename__ = "versions"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    number: Mapped[int]
+    draft_id: Mapped[str | None] = mapped_column(ForeignKey("drafts.id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    body: Mapped[str]
+    """Digest of the blob of the version's JSON."""
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("job_id", "number"),)
+
+
+class CodeDecision(Base):
+    """What an editor decided about one code of one version: accepted, rejected, replaced or added."""
+
+    __tablename__ = "code_decisions"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"), index=True)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    system: Mapped[str]
+    code: Mapped[str]
+    decision: Mapped[str]
+    replaced_by: Mapped[str | None]
+    decided_at: Mapped[datetime]
+
+
+class MarkDecision(Base):
+    """That a person looked at a mark of a version, and what came of it."""
+
+    __tablename__ = "mark_decisions"
+    __table_args__ = (UniqueConstraint("version_id", "start", "end", "kind"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    kind: Mapped[str]
+    decision: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
+class Signature(Base):
+    """A person's signature under one version; `digest` binds content, version, signer, meaning and time."""
+
+    __tablename__ = "signatures"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"), index=True)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    printed_name: Mapped[str]
+    meaning: Mapped[str]
+    digest: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One report version on its way to one target; `message_id` stays the same however often it is sent."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("version_id", "target"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    target: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    run_after: Mapped[datetime | None]
+    acknowledgement: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what to whose data, chained by hash within the clinic; rows are only ever added."""
+
+    __tablename__ = "audit"
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    """Id of a person or token, or `system`."""
+    action: Mapped[str]
+    subject: Mapped[str]
+    """Id of what it was done to."""
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Ids, codes and counts; never a patient's words."""
+    hash: Mapped[str]
+
+
+class IdempotencyKey(Base):
+    """The answer given to a request, given again when the same request comes twice."""
+
+    __tablename__ = "idempotency_keys"
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[str]
+    """Digest of what was asked."""
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    created_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A resumable upload (tus 1.0) that is not complete yet; its bytes lie in the data folder under its id."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    actor: Mapped[str]
+    length: Mapped[int | None]
+    offset: Mapped[int] = mapped_column(default=0)
+    metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
