@@ -10,7 +10,7 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-recipe check bench constraints clean
+.PHONY: help install demo test test-recipe recogniser check bench constraints clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,9 +34,15 @@ demo: install  ## run the samples through the whole pipeline (options: ARGS=--on
 test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-recipe:  ## test the training recipe of models/dictation-demo in an environment of its own (installs PyTorch)
+.PHONY: recipe-environment
+recipe-environment:
 	@test -x .venv-recipe/bin/pytest || { rm -rf .venv-recipe; $(PYTHON) -m venv .venv-recipe; }
 	@.venv-recipe/bin/python -m pip install --quiet --disable-pip-version-check -r models/dictation-demo/recipe/requirements.txt
+
+recogniser: recipe-environment  ## train the bundled recogniser again from nothing: hours (ten minutes, worse: STAGE=brief)
+	@$(MAKE) -C models/dictation-demo/recipe $(or $(STAGE),all) PYTHON=$(CURDIR)/.venv-recipe/bin/python
+
+test-recipe: recipe-environment  ## test the training recipe of models/dictation-demo in an environment of its own (installs PyTorch)
 	@.venv-recipe/bin/python -m pytest tests/models -m recipe -o addopts= -o filterwarnings= $(ARGS)
 
 check: install  ## lint, types, import contracts
