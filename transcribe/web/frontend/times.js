@@ -28,6 +28,7 @@ export class WordTimes {
   #move([oldStart, oldEnd, newStart, newEnd]) {
     const shift = newEnd - newStart - (oldEnd - oldStart);
     const inserted = newEnd - newStart;
+    if (shift === 0) return; // As many letters for as many: capitals, a letter put right.
     for (let i = this.#firstReaching(oldStart); i < this.words.length; i++) {
       const from = this.from[i];
       const to = this.to[i];
@@ -43,11 +44,22 @@ export class WordTimes {
       } else if (from >= oldStart && to > oldEnd) {
         this.from[i] = oldStart + inserted; // Its beginning went.
         this.to[i] = to + shift;
+      } else if (from >= oldStart && inserted && this.#alone(i, oldStart, oldEnd)) {
+        this.from[i] = oldStart; // Written otherwise: what replaces one word was heard where it was.
+        this.to[i] = oldStart + inserted;
       } else if (from >= oldStart) {
         this.alive[i] = 0; // All of it went.
         this.from[i] = this.to[i] = oldStart;
       }
     }
+  }
+
+  // Whether no other living word stands in `start`..`end`.
+  #alone(i, start, end) {
+    let [before, after] = [i - 1, i + 1];
+    while (before >= 0 && !this.alive[before]) before--;
+    while (after < this.words.length && !this.alive[after]) after++;
+    return this.alive[i] && (before < 0 || this.to[before] <= start) && (after === this.words.length || this.from[after] >= end);
   }
 
   // The first word that may end after `pos`; words are in order, so those before it cannot be concerned.

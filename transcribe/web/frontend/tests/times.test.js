@@ -132,3 +132,11 @@ test("the word at a position and the word that sounds at a second are found", ()
   assert.equal(times.sounding(0.85), 2);
   assert.equal(times.sounding(-1), -1);
 });
+
+test("a word written otherwise, in capitals or anew, keeps its second", () => {
+  const { state, times, words } = started("Blood pressure is high.");
+  const upper = times.apply(state.tr.insertText("BLOOD", words[0].from, words[0].to));
+  assert.equal(upper.alive[0], 1);
+  const other = times.apply(state.tr.insertText("tension", words[1].from, words[1].to));
+  assert.deepEqual([other.alive[1], other.from[1], other.to[1]], [1, words[1].from, words[1].from + 7]);
+});
