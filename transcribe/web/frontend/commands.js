@@ -130,6 +130,7 @@ function recase(view, change) {
     }
   });
   if (!tr.docChanged) return false;
+  if (!empty) tr.setSelection(TextSelection.create(tr.doc, from, to));
   view.dispatch(tr);
   return true;
 }
