@@ -29,6 +29,11 @@ export class Player extends EventTarget {
     return !this.audio.paused;
   }
 
+  // Playing on, not just one word.
+  get walking() {
+    return this.playing && this.#until === null;
+  }
+
   seek(seconds) {
     this.#until = null;
     this.audio.currentTime = Math.max(0, seconds);

@@ -69,7 +69,13 @@ export class Room {
 
   #watch() {
     return new Plugin({
-      view: () => ({ update: (view, before) => { if (!before.doc.eq(view.state.doc)) this.keeper?.changed(); } }),
+      view: () => ({
+        update: (view, before) => {
+          if (before.doc.eq(view.state.doc)) return;
+          this.attached = false; // Who types decides where the cursor stands.
+          this.keeper?.changed();
+        },
+      }),
     });
   }
 
@@ -79,7 +85,7 @@ export class Room {
     const index = timesOf(state).sounding(this.player.time);
     if (index === timing.getState(state).sounding) return;
     this.view.dispatch(state.tr.setMeta(timing, { sounding: index }).setMeta("addToHistory", false));
-    if (this.attached && this.player.playing && index >= 0) select(this.view, timesOf(this.view.state).from[index]);
+    if (this.attached && this.player.walking && index >= 0) select(this.view, timesOf(this.view.state).from[index]);
   }
 
   // While attached, the recording goes where the cursor is put.
