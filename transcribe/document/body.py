@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_COLOR_INDEX
 from docx.shared import Inches, Pt
 from docx.text.paragraph import Paragraph
@@ -17,6 +19,20 @@ from transcribe.domain import Report, Span, Status
 
 Add = Callable[[str], Paragraph]
 """Adds an empty paragraph of the style it is given, after the ones it added before."""
+
+
+def adding(document: Document, new: Callable[[], Paragraph]) -> Add:
+    """Adds what `new` makes, looking each style of `document` up once: python-docx would search it every time."""
+    ids = {style.name: style.style_id for style in document.styles if style.type is WD_STYLE_TYPE.PARAGRAPH}
+
+    def add(style: str) -> Paragraph:
+        paragraph = new()
+        if style != "Normal":
+            paragraph._p.style = ids[style]
+        return paragraph
+
+    return add
+
 
 ITEM = re.compile(r"\d+\. ")
 

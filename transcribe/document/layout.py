@@ -21,8 +21,9 @@ def lay_out(report: Report, *, codes_page: bool = False) -> bytes:
     _running_lines(document, report)
     _title(document, report)
     _patient(document, report)
-    body.add_text(report, lambda style: document.add_paragraph(style=style))
-    body.add_ending(report, lambda style: document.add_paragraph(style=style))
+    add = body.adding(document, document.add_paragraph)
+    body.add_text(report, add)
+    body.add_ending(report, add)
     if report.status is Status.DRAFT:
         sheet.add_queries(document, report)
         sheet.add_codes(document, report)
