@@ -20,14 +20,11 @@ from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
 from transcribe.service.heartbeat import Heartbeat
-from transcribe.service.house import House
+from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.jobs import Claim
 from transcribe.store.tables import Draft, Job, State, Step, Version
-
-SYSTEM = "system"
-"""The actor of what no person did."""
 
 PART_SECONDS = 120.0
 """Speech in a part of a long dictation; what is shorter is heard where it was decoded."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TypeVar
@@ -22,7 +21,7 @@ from transcribe.service.turnaround import promised
 from transcribe.store import audit, jobs
 from transcribe.store.blobs import Arriving
 from transcribe.store.engine import now, transaction
-from transcribe.store.tables import Author, Clinic, Dictation, Encounter, IdempotencyKey, Job, Patient, State, Step
+from transcribe.store.tables import Author, Clinic, Dictation, Encounter, IdempotencyKey, Job, Patient, State
 
 _BLOCK = 1 << 20
 

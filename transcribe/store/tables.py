@@ -186,7 +186,10 @@ class Dictation(Base):
     """A received recording: its header as given, its blob, and what was found when it was decoded."""
 
     __tablename__ = "dictations"
-    __table_args__ = (Index("dictations_same", "clinic_id", "digest"),)
+    __table_args__ = (
+        Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
@@ -219,6 +222,7 @@ class Job(Base):
         Index("jobs_newest", "clinic_id", "created_at", "id"),
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "state", "due_at"),
+        Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
