@@ -36,7 +36,10 @@ _IDENTIFIER = re.compile(
 _EVENT = re.compile(r"[a-z0-9_.]{1,60}")
 _HIDDEN = "…"
 
-_WORDED = ("uvicorn", "celery", "kombu", "alembic")
+_WITH_HANDLERS = ("billiard", "multiprocessing", "uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers that bring handlers of their own."""
+
+_WORDED = ("uvicorn", "celery", "kombu", "alembic", "multiprocessing", "billiard")
 """Loggers whose messages put in what they tell as arguments, so that the wording itself holds no data."""
 
 
@@ -67,7 +70,11 @@ def configure(form: str, *, part: str, level: int = logging.INFO) -> None:
     threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     root = logging.getLogger()
     root.handlers = [_Passing()]
-    root.setLevel(max(level, logging.INFO))
+    # What libraries say of every step would drown the events.
+    root.setLevel(logging.WARNING)
+    for name in _WITH_HANDLERS:
+        named = logging.getLogger(name)
+        named.handlers, named.propagate = [], True
 
 
 def logger() -> Any:

@@ -31,7 +31,7 @@ def broker(settings: Settings) -> dict[str, Any]:
     folder = settings.data_dir / "broker" / "messages"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://here",
         "broker_transport": "workers.folder:Transport",
         # Looked at five times a second: a directory listing costs less than a person notices of the delay.
         "broker_transport_options": {"folder": str(folder), "polling_interval": 0.2},

@@ -8,7 +8,7 @@ import time
 
 from transcribe import logs
 from transcribe.service.house import open_house
-from transcribe.service.sweep import sweep
+from transcribe.service.sweep import tick
 from transcribe.settings import Settings
 from workers import alive
 from workers.app import make_app
@@ -25,7 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     house = open_house(settings, ring_of(make_app(settings)))
     while True:
-        sweep(house)
+        tick(house)
         alive.touch("sweep")
         time.sleep(EVERY_SECONDS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
 from celery import Celery
 
@@ -25,17 +25,21 @@ def register(app: Celery, load: Load) -> None:
         return open_house(Settings(), ring_of(app))
 
     for queue in QUEUES:
-        app.task(partial(_answer, house, load, queue), name=f"transcribe.{queue}")
+        # Not shared: an application made beside this one would get this one's tasks.
+        app.task(_answering(house, load, queue), name=f"transcribe.{queue}", shared=False)
 
 
-def _answer(house: Callable[[], House], load: Load, queue: str, job: str) -> None:
-    """Do the step that is due first; none waits when another worker was faster."""
-    try:
-        work(house(), queue, load, worker=f"{platform.node()}:{os.getpid()}")
-    except (Exception, SystemExit, MemoryError):  # noqa: BLE001 - see below
-        # Celery 5.7 ends the whole worker on a MemoryError, and its log would hold whatever the error says. The step
-        # was not finished, so its lease ends and the sweep has it done again, or failed with a reason.
-        logs.logger().error("step_not_told", queue=queue, job=job, exc_info=True)
+def _answering(house: Callable[[], House], load: Load, queue: str) -> Callable[[str], None]:
+    def answer(job: str) -> None:
+        """Do the step that is due first; none waits when another worker was faster."""
+        try:
+            work(house(), queue, load, worker=f"{platform.node()}:{os.getpid()}")
+        except (Exception, SystemExit):  # noqa: BLE001 - nothing may reach Celery, see below
+            # Celery 5.7 ends the whole worker on a MemoryError, and would log what an error says. The step was not
+            # finished: its lease ends, and the sweep has it done again or failed with a reason.
+            logs.logger().error("step_not_told", queue=queue, job=job, exc_info=True)
+
+    return answer
 
 
 @cache
@@ -45,9 +49,10 @@ def _recogniser() -> speech.Recogniser:
 
 
 @cache
-def _tools() -> pipeline.Tools:
+def load_tools() -> pipeline.Tools:
+    """The text half, loaded once per process."""
     return pipeline.load_tools(Settings().cache_dir)
 
 
 app = make_app(Settings())
-register(app, Load(_recogniser, _tools))
+register(app, Load(_recogniser, load_tools))

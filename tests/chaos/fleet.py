@@ -150,7 +150,10 @@ class Fleet:
 
 def _stubbed(part: Part) -> Part:
     """The part with the test's own application or sweep."""
-    command = tuple({"workers.tasks": "tests.chaos.stub", "workers.sweep": "tests.chaos.stub"}.get(word, word) for word in part.command)
+    command = tuple(
+        {"workers.tasks": "tests.chaos.stub", "workers.sweep": "tests.chaos.stub"}.get(word, word)
+        for word in part.command
+    )
     return replace(part, command=command)
 
 

@@ -2,7 +2,8 @@
 
 `celery --app tests.chaos.stub worker` and `python -m tests.chaos.stub` (the sweep). The product has no such option.
 CHAOS_SPEED is how many times faster than speech the stand-in hears. CHAOS_POISON names a JSON file that says which
-chunks (by the SHA-256 of their samples) do what to the process that hears them.
+chunks (by the SHA-256 of their samples) do what to the process that hears them. CHAOS_LIMIT is how many seconds a step
+may take.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ from transcribe.store import jobs
 from workers import sweep, tasks
 from workers.app import make_app
 
-VOCABULARY = "the patient was seen and has no fever chills cough pain today we will follow up with her".split()
+VOCABULARY = (
+    *("the", "patient", "was", "seen", "and", "has", "no", "fever", "chills", "cough", "pain", "today", "we", "will"),
+    *("follow", "up", "with", "her"),
+)
 
 
 def _memory_error() -> None:
@@ -70,7 +74,9 @@ class StandIn:
             POISONS[_poison()[digest]]()
         seconds = len(samples) / audio.SAMPLE_RATE
         time.sleep(seconds / float(os.environ.get("CHAOS_SPEED", "100")))
-        chosen = [VOCABULARY[int(digest[at % 60 : at % 60 + 3], 16) % len(VOCABULARY)] for at in range(int(2 * seconds))]
+        chosen = [
+            VOCABULARY[int(digest[at % 60 : at % 60 + 3], 16) % len(VOCABULARY)] for at in range(int(2 * seconds))
+        ]
         return [Word(word, at / 2, at / 2 + 0.4, 0.9) for at, word in enumerate(chosen)]
 
 
@@ -78,7 +84,7 @@ def _shorten() -> None:
     """Waits that suit a test."""
     jobs.PAUSES = (timedelta(seconds=1), timedelta(seconds=1))
     jobs.RING_AGAIN = timedelta(seconds=10)
-    heartbeat._FIXED_SECONDS = 5.0
+    heartbeat._FIXED_SECONDS = float(os.environ.get("CHAOS_LIMIT", "20"))
     heartbeat._SECONDS_PER_AUDIO_SECOND = 0.1
     sweep.EVERY_SECONDS = 2
 
@@ -88,4 +94,4 @@ if __name__ == "__main__":
     sweep.main()
 else:
     app = make_app(Settings())
-    tasks.register(app, Load(StandIn, tasks._tools))
+    tasks.register(app, Load(StandIn, tasks.load_tools))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_APPLICATION = "workers.tasks"
-
 _DRAIN_SECONDS = 60.0
 """How long a worker may go on with the step it has when it is asked to stop; then another takes the step up."""
 
@@ -64,7 +62,7 @@ def worker(
         command = _celery(queue, concurrency or _workers(chosen, queue))
         os.execv(command[0], command)  # noqa: S606 - our own interpreter and module
     logs.configure(chosen.log_format, part="serve")
-    Supervisor([_worker(each, concurrency or _workers(chosen, each), {}, _APPLICATION) for each in Queue]).run()
+    Supervisor([_worker(each, concurrency or _workers(chosen, each), {}) for each in Queue]).run()
 
 
 @app.command()
@@ -92,14 +90,13 @@ def prepare(chosen: Settings) -> None:
         try:
             trial.bind((chosen.host, chosen.port))
         except OSError as error:
-            raise TryLater(
-                f"{chosen.host}:{chosen.port} cannot be listened on ({error.strerror}); set TRANSCRIBE_PORT to another port."
-            ) from error
+            here = f"{chosen.host}:{chosen.port}"
+            raise TryLater(f"Nobody can listen on {here} ({error.strerror}); set TRANSCRIBE_PORT.") from error
     open_house(chosen, lambda _queue, _job: None)
 
 
-def parts(chosen: Settings, *, application: str = _APPLICATION) -> list[Part]:
-    """The processes of a whole service; `application` is the Celery application of its workers."""
+def parts(chosen: Settings) -> list[Part]:
+    """The processes of a whole service."""
     from transcribe.service.supervise import Part
 
     redis = _private_redis(chosen)
@@ -109,7 +106,7 @@ def parts(chosen: Settings, *, application: str = _APPLICATION) -> list[Part]:
         *redis,
         Part("web", _python("workers.asgi"), where, patience=15),
         Part("sweep", _python("workers.sweep"), where),
-        *(_worker(queue, _workers(chosen, queue), where, application) for queue in Queue),
+        *(_worker(queue, _workers(chosen, queue), where) for queue in Queue),
     ]
 
 
@@ -134,16 +131,16 @@ def _workers(chosen: Settings, queue: Queue) -> int:
     return chosen.speech_workers if queue is Queue.SPEECH else chosen.text_workers
 
 
-def _worker(queue: Queue, concurrency: int, environment: dict[str, str], application: str) -> Part:
+def _worker(queue: Queue, concurrency: int, environment: dict[str, str]) -> Part:
     from transcribe.service.supervise import Part
 
-    return Part(queue.value, _celery(queue, concurrency, application), environment, patience=_DRAIN_SECONDS)
+    return Part(queue.value, _celery(queue, concurrency), environment, patience=_DRAIN_SECONDS)
 
 
-def _celery(queue: Queue, concurrency: int, application: str = _APPLICATION) -> tuple[str, ...]:
+def _celery(queue: Queue, concurrency: int) -> tuple[str, ...]:
     """The command line of a Celery worker; SIGTERM lets it finish the steps it has."""
     return (
-        *_python("celery"), "--quiet", "--app", application, "worker",
+        *_python("celery"), "--quiet", "--app", "workers.tasks", "worker",
         "--queues", queue.value, "--concurrency", str(concurrency), "--hostname", f"{queue.value}@%h",
         "--pool", "prefork",  # A file that crashes the recogniser takes one process of the pool along, not the worker.
         "--without-gossip", "--without-mingle", "--without-heartbeat",  # Workers need not know of each other.
