@@ -14,6 +14,9 @@ from transcribe.errors import UsageError
 
 _PREFIX = "TRANSCRIBE_"
 
+DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
+"""What is shown to a server that runs as a demo."""
+
 
 def _home() -> Path:
     try:
@@ -64,6 +67,18 @@ class Settings(BaseSettings):
 
     broker_url: str = ""
     """Where Celery messages travel; empty means a private folder under `data_dir`."""
+
+    demo: bool = False
+    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
+
+    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The largest recording that the server takes."""
+
+    token: str = Field(default="", repr=False)
+    """As whom `submit`, `status` and `export` come to the server."""
+
+    url: str = "http://127.0.0.1:8000"
+    """The server that `submit`, `status` and `export` speak to."""
 
     @model_validator(mode="before")
     @classmethod
