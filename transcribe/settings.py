@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     cpu_threads: int = Field(default=1, ge=1)
     """Processor cores that one speech worker hears on."""
 
+    demo: bool = False
+    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
+
     failpoint: str = ""
     """For tests: the place at which the process is killed, see failpoints.py."""
 
@@ -84,6 +87,9 @@ class Settings(BaseSettings):
 
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs are written; auto is for people on a terminal and JSON elsewhere."""
+
+    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The largest recording that the server takes."""
 
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
@@ -94,22 +100,16 @@ class Settings(BaseSettings):
     text_workers: int = Field(default=1, ge=1)
     """Processes that write up, read and code."""
 
-    @property
-    def private_broker(self) -> Path:
-        """The socket of the Redis that `transcribe serve` runs for itself."""
-        return self.data_dir / "broker" / "redis.sock"
-
-    demo: bool = False
-    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
-
-    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
-    """The largest recording that the server takes."""
-
     token: str = Field(default="", repr=False)
     """As whom `submit`, `status` and `export` come to the server."""
 
     url: str = "http://127.0.0.1:8000"
     """The server that `submit`, `status` and `export` speak to."""
+
+    @property
+    def private_broker(self) -> Path:
+        """The socket of the Redis that `transcribe serve` runs for itself."""
+        return self.data_dir / "broker" / "redis.sock"
 
     @model_validator(mode="before")
     @classmethod

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, or_, select, update
@@ -25,6 +25,12 @@ LEASE = timedelta(seconds=30)
 """How long a writer that has gone silent keeps others out."""
 
 _PIECE = 1024 * 1024
+
+_BUSY = "Another request writes to this upload now."
+
+
+class Busy(TryLater):
+    """Somebody else is the writer of an upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +83,16 @@ def set_length(house: House, upload: Uploading, length: int) -> Uploading:
 
 
 def end(house: House, upload: Uploading) -> None:
-    """Forget the upload and its bytes; `TryLater` while somebody writes to it."""
+    """Forget the upload and its bytes; `Busy` while somebody writes to it."""
     with transaction(house.engine) as session:
         _lease(session, upload.id)
         session.execute(delete(Upload).where(Upload.id == upload.id))
     _path(house, upload.id).unlink(missing_ok=True)
 
 
-def received(house: House, upload: Uploading, job: str) -> None:
-    """Note the job that the upload became; its bytes are in the blobs now."""
-    with transaction(house.engine) as session:
-        session.execute(update(Upload).where(Upload.id == upload.id).values(job_id=job))
-    _path(house, upload.id).unlink(missing_ok=True)
-
-
-def pieces(house: House, upload: Uploading) -> Iterator[bytes]:
-    """The bytes that are here."""
+def pieces(house: House, upload: Uploading, left: int) -> Iterator[bytes]:
+    """The first `left` bytes of the upload."""
     with _path(house, upload.id).open("rb") as file:
-        left = upload.offset
         while piece := file.read(min(_PIECE, left)):
             left -= len(piece)
             yield piece
@@ -111,17 +109,24 @@ def drop_expired(house: House) -> int:
 
 
 class Writer:
-    """The one writer of an upload, for as long as its lease holds; every `save` renews it."""
+    """The one writer of an upload, for as long as its lease holds; `upload` is how far it was when it began."""
 
     def __init__(self, house: House, upload: Uploading, until: datetime) -> None:
-        self._house, self._until, self._id = house, until, upload.id
-        self.saved = self.offset = upload.offset
+        self.upload, self.offset = upload, upload.offset
+        self._house, self._until, self._renewed = house, until, monotonic()
         # Whatever stands beyond the offset was never acknowledged.
         self._file = os.open(_path(house, upload.id), os.O_WRONLY)
         os.ftruncate(self._file, self.offset)
 
+    @property
+    def silent(self) -> float:
+        """Seconds since the lease was taken or renewed."""
+        return monotonic() - self._renewed
+
     def write(self, data: bytes) -> None:
         """Put `data` behind what is there; it counts only after `save`."""
+        if self.silent > LEASE.total_seconds():
+            raise Busy(_BUSY)
         view = memoryview(data)
         while view:
             written = os.pwrite(self._file, view, self.offset)
@@ -129,53 +134,67 @@ class Writer:
             view = view[written:]
 
     def save(self) -> None:
-        """Make what was written safe on disk and count it; `TryLater` when another writer has taken over."""
+        """Make what was written safe on disk and count it, and renew the lease; `Busy` when another has it now."""
         os.fsync(self._file)
+        self._renew(offset=self.offset)
+
+    def renew(self) -> None:
+        """Renew the lease without counting what was written since; `Busy` when another has it now."""
+        self._renew()
+
+    def _renew(self, **values: Any) -> None:
         with transaction(self._house.engine) as session:
             until = now(session) + LEASE
-            self._own(session, offset=self.offset, locked_until=until)
-        self.saved, self._until = self.offset, until
+            if not self._own(session, locked_until=until, **values):
+                raise Busy(_BUSY)
+        self._until, self._renewed = until, monotonic()
+
+    def received(self, job: str, answer: Mapping[str, str]) -> Uploading:
+        """Note the job that the upload became, and what was answered; its bytes are in the blobs now."""
+        with transaction(self._house.engine) as session:
+            row = session.get_one(Upload, self.upload.id)
+            row.job_id, row.metadata_ = job, {**row.metadata_, "answer": dict(answer)}
+            seen = _seen(row)
+        _path(self._house, self.upload.id).unlink(missing_ok=True)
+        return seen
+
+    def spoilt(self) -> None:
+        """Forget the upload: its bytes are not those that were announced."""
+        with transaction(self._house.engine) as session:
+            session.execute(delete(Upload).where(Upload.id == self.upload.id))
+        _path(self._house, self.upload.id).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let the next writer in."""
         os.close(self._file)
         with transaction(self._house.engine) as session:
-            session.execute(
-                update(Upload).where(Upload.id == self._id, Upload.locked_until == self._until)
-                .values(locked_until=None)
-            )  # fmt: skip
+            self._own(session, locked_until=None)
 
-    def _own(self, session: Session, **values: Any) -> None:
+    def _own(self, session: Session, **values: Any) -> bool:
         """Change the row if the lease is still this writer's: the moment it ends is what it is known by."""
         done = session.execute(
-            update(Upload).where(Upload.id == self._id, Upload.locked_until == self._until).values(**values)
+            update(Upload).where(Upload.id == self.upload.id, Upload.locked_until == self._until).values(**values)
         )
         assert isinstance(done, CursorResult)
-        if done.rowcount != 1:
-            raise TryLater("Another request writes to this upload now.")
+        return done.rowcount == 1
 
 
-@contextmanager
-def writing(house: House, upload: Uploading) -> Iterator[Writer]:
-    """Be the writer of the upload; `TryLater` while another is."""
+def open_writer(house: House, upload: Uploading) -> Writer:
+    """Become the writer of the upload, to be closed at the end; `Busy` while another is."""
     with transaction(house.engine) as session:
         until = _lease(session, upload.id)
         fresh = _seen(session.get_one(Upload, upload.id))
-    writer = Writer(house, fresh, until)
-    try:
-        yield writer
-    finally:
-        writer.close()
+    return Writer(house, fresh, until)
 
 
 def _lease(session: Session, upload: str) -> datetime:
-    """Take the lease of the upload and return when it ends; `TryLater` while another has it."""
+    """Take the lease of the upload and return when it ends; `Busy` while another has it."""
     moment = now(session)
     free = or_(Upload.locked_until.is_(None), Upload.locked_until < moment)
     taken = session.execute(update(Upload).where(Upload.id == upload, free).values(locked_until=moment + LEASE))
     assert isinstance(taken, CursorResult)
     if taken.rowcount != 1:
-        raise TryLater("Another request writes to this upload now.")
+        raise Busy(_BUSY)
     return moment + LEASE
 
 

@@ -23,8 +23,11 @@ from transcribe.errors import (
     UsageError,
     refusal,
 )
+from transcribe.service.condition import DATABASE_AWAY
 
 MEDIA_TYPE = "application/problem+json"
+
+_PHRASES = {each.value: each.phrase for each in HTTPStatus} | {460: "Checksum Mismatch"}
 
 _RETRY_SECONDS = "5"
 
@@ -77,7 +80,7 @@ def answer(
     errors: Sequence[Fault] = (),
 ) -> Response:
     """The problem as a response."""
-    title = HTTPStatus(status).phrase if status in HTTPStatus else "Refused"
+    title = _PHRASES.get(status, "Refused")
     problem = Problem(title=title, status=status, code=code, detail=detail, errors=list(errors))
     return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
 
@@ -99,10 +102,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TranscribeError, _of_ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
+    for kind in DATABASE_AWAY:
+        app.add_exception_handler(kind, _of_database)
 
 
 async def _of_ours(_request: Request, error: Exception) -> Response:
     return told(error)
+
+
+async def _of_database(_request: Request, _error: Exception) -> Response:
+    return told(TryLater("The database does not answer just now; nothing was changed. Try again in a moment."))
 
 
 _CODES = {401: "not_allowed", 403: "not_allowed", 404: "not_found", 503: "try_later"}

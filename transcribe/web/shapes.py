@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from transcribe.domain import CareSetting, Header
 from transcribe.errors import UsageError
+from transcribe.store.tables import State
 from transcribe.work_types import work_type
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -79,3 +80,40 @@ def header_of(fields: Sequence[tuple[str, str]]) -> HeaderFields:
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_input=False)]
         raise RequestValidationError(faults) from None
+
+
+class Receipt(BaseModel):
+    """What became of a recording."""
+
+    job: str
+    duplicate_of: str | None = Field(description="The first job of the same recording, if there was one before.")
+    sha256: str = Field(description="Of the recording as it was received.")
+
+
+class JobStatus(BaseModel):
+    """How far a job is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    job: str
+    state: State
+    reason: str = Field(description="Why it failed and what to do; empty if it did not.")
+    progress: float = Field(ge=0, le=1, description="The share that is done.")
+    priority: Literal["stat", "routine"]
+    due: datetime = Field(description="When the report is promised.")
+    drafts: int = Field(description="Machine drafts that were made: 1 when all is well.")
+    attempts: int
+    work_type: str = Field(description="Empty until it is known.")
+    reason_code: str
+    overdue: bool
+    seconds: float | None = Field(description="Length of the recording, once it is known.")
+    received: datetime
+    changed: datetime
+    position: int | None = Field(description="Its place among those that wait for the same workers; 1 is next.")
+
+
+class Page(BaseModel):
+    """Some jobs, newest first."""
+
+    jobs: list[JobStatus]
+    next: str | None = Field(description="What to give as `after` for the next page; null on the last one.")
