@@ -70,6 +70,18 @@ class Settings(BaseSettings):
     model: str = "dictation-demo"
     """The recogniser: a name in models/manifest.toml or the path of a CTranslate2 folder."""
 
+    database_url: str = Field(default="", repr=False)
+    """sqlite:///… or postgresql://…; empty means SQLite under `data_dir`."""
+
+    blob_url: str = Field(default="", repr=False)
+    """s3://BUCKET/PREFIX or file:///FOLDER for recordings and results; empty means a folder under `data_dir`."""
+
+    master_key: str = Field(default="", repr=False)
+    """32 random bytes as 64 hexadecimal digits; with it, the recordings and results of new clinics are encrypted."""
+
+    lease_seconds: float = 60
+    """After so long without a sign of life from its worker, a step is given to another."""
+
     broker_url: str = ""
     """Where Celery messages travel; empty means a private Redis or folder under `data_dir`."""
 

@@ -19,6 +19,9 @@ _SQLITE_MENDED = ((3, 51, 3),)
 _SQLITE_MENDED_LINES = {(3, 44): 6, (3, 50): 7}
 """Older lines that got the same mend, with the patch that brought it."""
 
+_READING = {"postgresql_readonly": True}
+"""The option of a connection that only reads."""
+
 
 def default_url(data_dir: Path) -> str:
     """The database of a machine whose settings name none."""
@@ -60,13 +63,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     # A transaction that turns from reading to writing half-way is refused at once, however long it would wait.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().keys() >= _READING.keys()
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends well and rolls back when it does not."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads, and so keeps no writer waiting."""
+    with Session(engine.execution_options(**_READING), expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -7,7 +7,19 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import JSON, Date, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -34,6 +46,8 @@ class StepState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    HELD = "held"
+    """Not to be taken up: the job is on hold, or another step of it has failed."""
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -62,8 +76,16 @@ def new_id() -> str:
 
 
 class Base(DeclarativeBase):
-    """What all tables share."""
+    """What all tables share; constraints have names, so that a later revision can change them."""
 
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
     type_annotation_map: ClassVar = {datetime: Instant, date: Date, dict[str, Any]: JSON, list[Any]: JSON, str: String}
 
 
@@ -180,17 +202,22 @@ class Dictation(Base):
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]
+    """When a retention rule ended the recording's life; from then on nothing may rely on its blob."""
+    audio_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the blob has been removed since."""
 
 
 class Job(Base):
     """The progress of one dictation. `due_at` is when the report is promised; the clock stops while `on_hold`.
 
     `held_from` is the state that a job on hold goes back to; `held_at` when its clock stopped.
+    `drafts_deleted_at` and `drafts_erased` are for drafts and versions what those of a dictation are for its audio.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index("jobs_listed", "clinic_id", "state", "stat", "due_at"),
+        Index("jobs_newest", "clinic_id", "created_at", "id"),
+        Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "state", "due_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -203,10 +230,10 @@ class Job(Base):
     due_at: Mapped[datetime]
     reason_code: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(Text, default="")
-    attempts: Mapped[int] = mapped_column(default=0)
-    seconds_done: Mapped[float] = mapped_column(default=0.0)
     held_from: Mapped[str | None]
     held_at: Mapped[datetime | None]
+    drafts_deleted_at: Mapped[datetime | None]
+    drafts_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -222,8 +249,9 @@ class Step(Base):
     __tablename__ = "steps"
     __table_args__ = (
         UniqueConstraint("job_id", "name", "part"),
-        Index("steps_choice", "queue", "state", "stat", "due_at"),
+        Index("steps_choice", "queue", "state", "stat", "clinic_id", "due_at", "part"),
         Index("steps_leases", "state", "lease_until"),
+        Index("steps_rung", "state", "rung_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
@@ -241,12 +269,14 @@ class Step(Base):
     run_after: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
     input: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """For `hear`: {"start", "seconds", "blob"} of its samples."""
+    """For `hear`: {"blob"}, the digest of its chunks."""
     result: Mapped[str | None]
     """Digest of the blob that holds what came of it."""
     made_by: Mapped[str] = mapped_column(default="")
     seconds: Mapped[float] = mapped_column(default=0.0)
-    """Audio seconds that it is about."""
+    """Audio seconds that it is about, as far as they are known."""
+    seconds_done: Mapped[float] = mapped_column(default=0.0)
+    """Audio seconds of them that have been heard."""
 
 
 class Draft(Base):
@@ -341,6 +371,15 @@ class Delivery(Base):
     run_after: Mapped[datetime | None]
     acknowledgement: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime]
+
+
+class AuditHead(Base):
+    """Where a clinic's audit chain ends; whoever adds to the chain locks this row first."""
+
+    __tablename__ = "audit_heads"
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(default="")
 
 
 class AuditEntry(Base):
