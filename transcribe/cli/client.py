@@ -70,7 +70,8 @@ def _header(path: Path, given: dict[str, str], *, work_type: str | None, stat: b
     from transcribe.files import dictation_of
 
     header = dictation_of(path, work_type=work_type).header
-    return replace(header, stat=stat or header.stat, **{name: value for name, value in given.items() if value})
+    said: dict[str, Any] = {name: value for name, value in given.items() if value}
+    return replace(header, stat=stat or header.stat, **said)
 
 
 def _texts(header: Header) -> dict[str, str]:
@@ -154,7 +155,9 @@ def _watched(ctx: typer.Context, client: httpx.Client, job: str, rows: list[dict
 def export(
     job: Annotated[str, typer.Argument(help="The job.")],
     to: Annotated[str, typer.Option("--to", help="docx, pdf, json, fhir or hl7")] = "docx",
-    out: Annotated[str, typer.Option("--out", help='A file or a folder; "-": stdout; default: JOB.docx and so on.')] = "",
+    out: Annotated[
+        str, typer.Option("--out", help='A file or a folder; "-": stdout; default: JOB.docx and so on.')
+    ] = "",
 ) -> None:
     """Fetch the report of a job."""
     from urllib.parse import quote

@@ -208,7 +208,12 @@ class _Sending:
     def begin(self, metadata: Mapping[str, str]) -> None:
         """Begin an upload and note its place."""
         pairs = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in metadata.items())
-        heads = {**_VERSION, "Upload-Length": str(self.size), "Upload-Metadata": pairs, "Idempotency-Key": self.note.key}
+        heads = {
+            **_VERSION,
+            "Upload-Length": str(self.size),
+            "Upload-Metadata": pairs,
+            "Idempotency-Key": self.note.key,
+        }
         answer = ask(self.client, "POST", "/api/v1/uploads", tell=self.tell, headers=heads)
         self.note.set_place(answer.headers["Location"])
 
@@ -224,17 +229,14 @@ class _Sending:
                 offset = int(answer.headers["Upload-Offset"])
                 self.advance(offset, self.size)
                 file.seek(offset)
-                answer, why = self._chunk(offset, file.read(CHUNK_BYTES))
-                if why:
-                    patience.lose(why, answer)
-                    answer = self._where()
+                answer = self._chunk(offset, file.read(CHUNK_BYTES), patience)
                 if int(answer.headers["Upload-Offset"]) > offset:
                     patience.renew()
         self.advance(self.size, self.size)
         return answer
 
-    def _chunk(self, offset: int, data: bytes) -> tuple[httpx.Response | None, str]:
-        """Send one piece: the answer, and why it must be sent again, if so."""
+    def _chunk(self, offset: int, data: bytes, patience: _Patience) -> httpx.Response:
+        """Send one piece; where that fails, the answer says what the server has."""
         check = b64encode(hashlib.sha256(data).digest()).decode()
         heads = {
             **_VERSION,
@@ -244,8 +246,9 @@ class _Sending:
         }
         answer, why = _answer(self.client, "PATCH", self.note.place, headers=heads, content=data)
         if answer is None or answer.status_code in _LATER | _GONE | _AGAIN:
-            return answer, why
-        return answer if answer.is_success else _refused(answer), ""
+            patience.lose(why, answer)
+            return self._where()
+        return answer if answer.is_success else _refused(answer)
 
     def _where(self) -> httpx.Response:
         return ask(self.client, "HEAD", self.note.place, tell=self.tell, headers=_VERSION)

@@ -25,6 +25,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _IDLE = timedelta(minutes=2)
 """After so long, a step that waits and nobody takes up means that no worker is there."""
 
+_ANSWER_SECONDS = 2
+
 _PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "pyamqp": 5672}
 
 
@@ -117,25 +119,14 @@ def _was_served(session: Session, moment: datetime) -> bool:
 
 def broker_answers(settings: Settings) -> bool:
     """Whether somebody listens where messages for the workers go; a broker that is a folder always does."""
-    address: str | tuple[str, int]
-    if settings.broker_url:
-        parts = urlsplit(settings.broker_url.partition(";")[0])
-        family, address = socket.AF_INET, (parts.hostname or "localhost", parts.port or _PORTS.get(parts.scheme, 0))
-        if parts.scheme in ("redis+socket", "unix"):
-            family, address = socket.AF_UNIX, parts.path
-        elif not address[1]:
-            return True  # Of a kind that cannot be asked from here.
-    elif settings.private_broker.exists():
-        family, address = socket.AF_UNIX, str(settings.private_broker)
-    else:
-        return True
+    parts = urlsplit(settings.broker_url.partition(";")[0])
     try:
-        if family == socket.AF_INET:
-            socket.create_connection(address, timeout=2).close()
-        else:
-            with socket.socket(family) as line:
-                line.settimeout(2)
-                line.connect(address)
+        if parts.scheme == "redis+socket" or (not settings.broker_url and settings.private_broker.exists()):
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(_ANSWER_SECONDS)
+                line.connect(parts.path or str(settings.private_broker))
+        elif port := parts.port or _PORTS.get(parts.scheme):
+            socket.create_connection((parts.hostname or "localhost", port), _ANSWER_SECONDS).close()
     except OSError:
         return False
-    return True
+    return True  # So is a broker of a kind that cannot be asked from here.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -14,7 +15,7 @@ from transcribe.web import dictations, docs, health, jobs, problems, tus, upload
 from transcribe.web.auth import demo_principal
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
-from transcribe.web.problems import MEDIA_TYPE, Problem
+from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
 
@@ -22,7 +23,7 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
-_REFUSALS = {
+_REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "5XX": {"description": "Cannot.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
 }

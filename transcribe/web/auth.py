@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from transcribe.errors import NotAllowed, UsageError
+from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service import accounts
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
@@ -21,6 +21,8 @@ from transcribe.web.guard import route_of
 from transcribe.web.problems import Refused
 
 ANYONE = "anyone"
+
+DEMO_CLINIC = "Demo Clinic"
 
 
 @cache
@@ -85,8 +87,15 @@ def demo_principal(settings: Settings, house: House) -> Principal | None:
             f"The demo has a token that everybody knows, so it runs on 127.0.0.1 only, not on {settings.host}; "
             "unset TRANSCRIBE_DEMO or TRANSCRIBE_HOST."
         )
-    clinic = accounts.clinic_named(house, "Demo Clinic")
-    return Principal("demo", clinic, frozenset().union(*(roles for roles in access().values() if roles)))
+    everything = frozenset().union(*(roles for roles in access().values() if roles))
+    return Principal("demo", _demo_clinic(house), everything, "Demo")
+
+
+def _demo_clinic(house: House) -> str:
+    try:
+        return accounts.find_clinic(house, DEMO_CLINIC)
+    except NotFound:
+        return accounts.add_clinic(house, DEMO_CLINIC)
 
 
 def is_loopback(host: str) -> bool:

@@ -19,6 +19,7 @@ class Doorbell:
         Thread(target=self._work, name="doorbell", daemon=True).start()
 
     def __call__(self, queue: str, job: str) -> None:
+        """Have the workers of `queue` called soon."""
         try:
             self._calls.put_nowait((queue, job))
         except Full:

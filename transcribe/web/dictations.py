@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -79,21 +80,28 @@ def take_in(
     """Make a job of a recording that has arrived; one whose digest is not the `sha256` announced is refused."""
     if sha256 not in ("", recording.digest):
         raise UnusableInput("The recording does not have the SHA-256 that was announced; it was damaged on the way.")
-    refuse_other_clinic(house, who, fields.clinic)
+    header = replace(fields.header(), clinic=own_clinic(house, who, fields.clinic))
     try:
         received = receiving.receive(
-            house, recording, clinic=who.clinic, actor=who.actor, key=key,
-            file_name=clean_name(file_name), header=fields.header(),
-        )  # fmt: skip
+            house,
+            recording,
+            clinic=who.clinic,
+            actor=who.actor,
+            key=key,
+            file_name=clean_name(file_name),
+            header=header,
+        )
     except UsageError as error:  # The key was used for another request.
         raise Refused(422, str(error)) from error
     return Receipt(job=received.job, duplicate_of=received.duplicate_of, sha256=recording.digest)
 
 
-def refuse_other_clinic(house: House, who: Principal, named: str) -> None:
-    """404 unless `named` is empty or names the clinic of whoever asks: others do not exist for them."""
-    if named and accounts.clinic_called(house, named) != who.clinic:
+def own_clinic(house: House, who: Principal, named: str) -> str:
+    """What the clinic of whoever asks is called; 404 if they name another one, as for them there is no other."""
+    name = accounts.clinic_name(house, who.clinic)
+    if named not in ("", who.clinic, name):
         raise NotFound("There is no such clinic.")
+    return name
 
 
 def clean_name(name: str) -> str:

@@ -1,8 +1,7 @@
-"""Stands before every route: sets the security headers, limits bodies, counts requests, and catches what nobody foresaw."""
+"""Stands before every route: security headers, the size of bodies, counts, and what nobody foresaw."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from time import perf_counter
 
@@ -11,10 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from transcribe.errors import refusal
+from transcribe.logs import logger
 from transcribe.web.problems import answer, told
-
-_log = logging.getLogger(__name__)
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -43,6 +40,7 @@ class Guard:
         self.app, self.limit, self.observe = app, limit, observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -67,7 +65,7 @@ class Guard:
         except ClientDisconnect:
             status = status or 499  # Nobody is there to be answered.
         except Exception as error:  # noqa: BLE001 - a traceback could hold a patient's words
-            _log.error("request failed: %s", refusal(error))
+            logger().error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)
             if not status:
                 await told(error)(scope, receive, sending)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -24,10 +24,13 @@ router = APIRouter(tags=["health"])
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600)
 
 
+Status = Literal["ready", "degraded", "unavailable"]
+
+
 class Readiness(BaseModel):
     """Whether the service can do its work. `degraded`: it receives, but what it receives may wait."""
 
-    status: Literal["ready", "degraded", "unavailable"]
+    status: Status
     checks: dict[str, str]
 
 
@@ -42,13 +45,20 @@ def ready(house: Here) -> Response:
     """What the service needs, piece by piece; 503 while it cannot keep a recording."""
     vital = {"database": _database(house), "blobs": _blobs(house)}
     more = {
-        "workers": _said(vital["database"] != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"),
+        "workers": _said(
+            vital["database"] != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"
+        ),
         "broker": _said(condition.broker_answers(house.settings), "does not answer"),
         "sandbox": _said(shutil.which("bwrap") is not None, "no bubblewrap on this machine: decoders have limits only"),
     }
-    status = "unavailable" if set(vital.values()) != {"ok"} else "degraded" if set(more.values()) != {"ok"} else "ready"
-    readiness = Readiness(status=status, checks=vital | more)
-    return JSONResponse(readiness.model_dump(), 503 if status == "unavailable" else 200)
+    readiness = Readiness(status=_status(set(vital.values()), set(more.values())), checks=vital | more)
+    return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
+
+
+def _status(vital: set[str], more: set[str]) -> Status:
+    if vital != {"ok"}:
+        return "unavailable"
+    return "ready" if more == {"ok"} else "degraded"
 
 
 def _said(good: bool, otherwise: str) -> str:
@@ -64,7 +74,7 @@ def _blobs(house: House) -> str:
 
 
 class Figures:
-    """What Prometheus is told: what there is to do, asked of the database each time, and the answers of this process."""
+    """What Prometheus is told: what there is to do, as the database knows it, and what this process answered."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -74,7 +84,11 @@ class Figures:
         labels = ("method", "route", "status")
         self._answers = Counter("transcribe_http_answers", "Answers by route.", labels, registry=self.registry)
         self._seconds = Histogram(
-            "transcribe_http_seconds", "Seconds that answers took.", labels[:2], buckets=_SECONDS, registry=self.registry
+            "transcribe_http_seconds",
+            "Seconds that answers took.",
+            labels[:2],
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._reachable = Gauge("transcribe_database_up", "1: the database answers.", registry=self.registry)
         self.registry.register(self)
@@ -109,9 +123,7 @@ def _load(load: condition.Load) -> Iterator[Metric]:
     yield _gauge("transcribe_open_uploads", "Uploads that are not complete.", (), {(): load.uploads})
 
 
-def _gauge(
-    name: str, words: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
-) -> GaugeMetricFamily:
+def _gauge(name: str, words: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:
     gauge = GaugeMetricFamily(name, words, labels=labels)
     for key, value in values.items():
         gauge.add_metric(key, value)

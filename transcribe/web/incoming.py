@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 BLOCK = 1024 * 1024
 
 
-async def pour(request: Request, write: Callable[[bytes], None]) -> None:
+async def pour(request: Request, write: Callable[[bytes], object]) -> None:
     """Hand the body to `write` block by block. What has come when the line breaks is handed over first."""
     block = bytearray()
     try:

@@ -28,9 +28,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_STREAM_SECONDS = 600
 """Then the listener comes back, and shows again that it may listen."""
 
-_MOVING = frozenset(
-    {State.RECEIVED, State.QUEUED, State.RECOGNISING, State.ANNOTATING, State.DRAFTING, State.ON_HOLD}
-)
+_MOVING = frozenset({State.RECEIVED, State.QUEUED, State.RECOGNISING, State.ANNOTATING, State.DRAFTING, State.ON_HOLD})
 """In any other state a job waits for a person, or for nothing."""
 
 Limit = Annotated[int, Query(ge=1, le=jobs.LONGEST_PAGE)]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from transcribe.web.problems import Refused
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _MOST_FIELDS = 64
 _LONGEST_FIELD = 8192
@@ -30,7 +34,7 @@ class FormReader:
     413 for fields that are too many or too long.
     """
 
-    def __init__(self, content_type: str, write: Callable[[bytes], None]) -> None:
+    def __init__(self, content_type: str, write: Callable[[bytes], object]) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data":
             raise Refused(415, "A dictation is sent as multipart/form-data.")

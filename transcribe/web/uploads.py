@@ -19,7 +19,7 @@ from transcribe.service.house import House
 from transcribe.service.uploads import Uploading, Writer
 from transcribe.web import tus
 from transcribe.web.auth import Here, Who
-from transcribe.web.dictations import Key, refuse_other_clinic, take_in
+from transcribe.web.dictations import Key, own_clinic, take_in
 from transcribe.web.incoming import pour
 from transcribe.web.problems import Refused
 from transcribe.web.shapes import HeaderFields, header_of
@@ -61,7 +61,7 @@ async def begin(request: Request, who: Who, house: Here, idempotency_key: Key = 
     length = _length(request, house)
     given = request.headers.get("upload-metadata", "")
     fields = _fields(given)
-    await run_in_threadpool(refuse_other_clinic, house, who, fields.clinic)  # Refused now, not after the last byte.
+    await run_in_threadpool(own_clinic, house, who, fields.clinic)  # Refused now, not after the last byte.
     upload = await run_in_threadpool(
         uploads.begin, house, who.clinic, who.actor, length=length,
         metadata={"given": given, "key": idempotency_key},
