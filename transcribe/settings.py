@@ -14,6 +14,9 @@ from transcribe.errors import UsageError
 
 _PREFIX = "TRANSCRIBE_"
 
+DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
+"""What is shown to a server that runs as a demo."""
+
 
 def _home() -> Path:
     try:
@@ -85,6 +88,9 @@ class Settings(BaseSettings):
     cpu_threads: int = Field(default=1, ge=1)
     """Processor cores that one speech worker hears on."""
 
+    demo: bool = False
+    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
+
     failpoint: str = ""
     """For tests: the place at which the process is killed, see failpoints.py."""
 
@@ -94,6 +100,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs are written; auto is for people on a terminal and JSON elsewhere."""
 
+    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The largest recording that the server takes."""
+
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
 
@@ -102,6 +111,12 @@ class Settings(BaseSettings):
 
     text_workers: int = Field(default=1, ge=1)
     """Processes that write up, read and code."""
+
+    token: str = Field(default="", repr=False)
+    """As whom `submit`, `status` and `export` come to the server."""
+
+    url: str = "http://127.0.0.1:8000"
+    """The server that `submit`, `status` and `export` speak to."""
 
     @property
     def private_broker(self) -> Path:

@@ -91,7 +91,9 @@ def add_token(house: House, clinic: str, name: str, role: str = "", *, person: s
         _refuse_roles((role,))
     token = f"tr_{secrets.token_urlsafe(32)}"
     with transaction(house.engine) as session:
-        if person and not session.scalar(select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)):
+        if person and not session.scalar(
+            select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)
+        ):
             raise NotFound("This person has no role in the clinic.")
         made = Token(
             clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=_digest(token),
@@ -120,6 +122,12 @@ def find_clinic(house: House, named: str) -> str:
     if found is None:
         raise NotFound(f"There is no clinic {named}; add it with 'transcribe clinic add'.")
     return found
+
+
+def clinic_name(house: House, clinic: str) -> str:
+    """What the clinic of this id is called."""
+    with reading(house.engine) as session:
+        return session.get_one(Clinic, clinic).name
 
 
 def clinics(session: Session) -> list[Clinic]:
