@@ -5,8 +5,9 @@ from __future__ import annotations
 import uvicorn
 from fastapi import FastAPI
 
-from transcribe import logs, web
+from transcribe import logs
 from transcribe.settings import Settings
+from transcribe.web.app import make_app
 from workers import app as celery
 from workers.ring import ring_of
 
@@ -17,7 +18,7 @@ _DRAIN_SECONDS = 10
 def make() -> FastAPI:
     """The application for the settings of the environment."""
     settings = Settings()
-    return web.make_app(settings, ring_of(celery.make_app(settings)))
+    return make_app(settings, ring_of(celery.make_app(settings)))
 
 
 def main() -> None:
