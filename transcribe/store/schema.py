@@ -28,9 +28,9 @@ def prepare(engine: Engine) -> None:
     if here == newest:
         return
     if here is not None and here not in _known():
-        raise MissingPart(f"The database is at revision {here}, which a newer version of transcribe made; install that.")
+        raise MissingPart(f"A newer version of transcribe made the database (revision {here}); install that one.")
     if here is not None and engine.dialect.name == "postgresql":
-        raise MissingPart("The database is older than this version; stop all parts, back up, run 'transcribe db upgrade'.")
+        raise MissingPart("The database is older than this version: stop all parts, back up, run 'transcribe db upgrade'.")
     upgrade(engine)
 
 

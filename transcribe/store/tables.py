@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     DateTime,
     ForeignKey,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -196,14 +196,14 @@ class Dictation(Base):
     header: Mapped[dict[str, Any]]
     digest: Mapped[str]
     """SHA-256 of the recording, which names its blob."""
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]
     """When a retention rule ended the recording's life; from then on nothing may rely on its blob."""
-    audio_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
+    audio_erased: Mapped[bool] = mapped_column(default=False)
     """Whether the blob has been removed since."""
 
 
@@ -233,7 +233,7 @@ class Job(Base):
     held_from: Mapped[str | None]
     held_at: Mapped[datetime | None]
     drafts_deleted_at: Mapped[datetime | None]
-    drafts_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
+    drafts_erased: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -419,8 +419,8 @@ class Upload(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     actor: Mapped[str]
-    length: Mapped[int | None]
-    offset: Mapped[int] = mapped_column(default=0)
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     locked_until: Mapped[datetime | None]
