@@ -23,6 +23,8 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
+ROUTERS = (dictations.router, uploads.router, jobs.router, health.router, docs.router)
+
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "5XX": {"description": "Cannot.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -50,8 +52,8 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
     app.state.house, app.state.figures = house, figures
     app.state.demo = demo_principal(settings, house)
     problems.install(app)
-    for part in (dictations, uploads, jobs, health, docs):
-        app.include_router(part.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(Guard, limit=_limit(settings), observe=figures.observe)
     app.add_middleware(tus.Tus)
     return app
