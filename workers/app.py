@@ -6,9 +6,11 @@ import os
 import signal
 import threading
 import time
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_process_init, worker_ready
 
 from transcribe import logs
@@ -20,6 +22,10 @@ QUEUES = ("speech", "text")
 
 _NICER = 5
 """How much workers stand back behind the web service, which a person waits for."""
+
+
+# Celery warns root of messages that run code when they are read; none is accepted here.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 def broker(settings: Settings) -> dict[str, Any]:

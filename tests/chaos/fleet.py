@@ -114,11 +114,17 @@ class Fleet:
         return {line["part"]: int(line["pid"]) for line in self.events("part_started")}
 
     def kill(self, part: str) -> None:
-        """A part dies without a word to anybody; PostgreSQL, which nobody supervises, comes back at once."""
+        """A part dies without a word to anybody; what nobody supervises is started again at once."""
         if part == "postgres":
             assert self.postgres
             self.postgres.kill()
             self.postgres.start()
+            return
+        if part == "serve":
+            assert self.process
+            self.process.kill()
+            self.process.wait()
+            self.start()
             return
         try:
             os.kill(self.pids()[part], signal.SIGKILL)
