@@ -123,6 +123,12 @@ def find_clinic(house: House, named: str) -> str:
     return found
 
 
+def clinic_name(house: House, clinic: str) -> str:
+    """What the clinic of this id is called."""
+    with reading(house.engine) as session:
+        return session.get_one(Clinic, clinic).name
+
+
 def find_person(house: House, email: str) -> str:
     """The id of the person with this e-mail address."""
     with reading(house.engine) as session:

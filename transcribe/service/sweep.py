@@ -9,7 +9,8 @@ from threading import Event
 
 from sqlalchemy import delete
 
-from transcribe.service import retention
+from transcribe import failpoints
+from transcribe.service import retention, uploads
 from transcribe.service.house import House
 from transcribe.service.process import note_failure
 from transcribe.store import jobs
@@ -52,6 +53,8 @@ def tick(house: House) -> Swept:
             if jobs.worker_died(session, claim):
                 died += 1
                 note_failure(session, claim)
+            failpoints.reach("sweep_before_commit")
+        failpoints.reach("sweep_after_commit")
     with transaction(house.engine) as session:
         rings = jobs.waiting_unrung(session)
     for queue, job in rings:
@@ -60,7 +63,10 @@ def tick(house: House) -> Swept:
 
 
 def tidy(house: House) -> int:
-    """Enforce the clinics' retention rules and forget old idempotency keys; how many files were removed."""
+    """Enforce the clinics' retention rules, forget old idempotency keys and uploads that nobody completed.
+
+    How many files were removed.
+    """
     with transaction(house.engine) as session:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now(session) - KEYS_KEPT))
-    return retention.enforce(house)
+    return uploads.drop_expired(house) + retention.enforce(house)
