@@ -10,12 +10,15 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
 import structlog
+
+Event = MutableMapping[str, Any]
 
 LISTED = frozenset(
     {
@@ -33,7 +36,10 @@ _IDENTIFIER = re.compile(
 _EVENT = re.compile(r"[a-z0-9_.]{1,60}")
 _HIDDEN = "…"
 
-_WORDED = ("uvicorn", "celery", "kombu", "alembic")
+_WITH_HANDLERS = ("billiard", "multiprocessing", "uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers that bring handlers of their own."""
+
+_WORDED = ("uvicorn", "celery", "kombu", "alembic", "multiprocessing", "billiard")
 """Loggers whose messages put in what they tell as arguments, so that the wording itself holds no data."""
 
 
@@ -56,18 +62,29 @@ def configure(form: str, *, part: str, level: int = logging.INFO) -> None:
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     root = logging.getLogger()
     root.handlers = [_Passing()]
-    root.setLevel(max(level, logging.INFO))
+    # What libraries say of every step would drown the events.
+    root.setLevel(logging.WARNING)
+    for name in _WITH_HANDLERS:
+        named = logging.getLogger(name)
+        named.handlers, named.propagate = [], True
 
 
 def logger() -> Any:
     """What events are logged with: `logger().info("job_claimed", job=…)`."""
     return structlog.get_logger()
+
+
+def _uncaught(_kind: type[BaseException], error: BaseException | None, _traceback: object) -> None:
+    """What ends a thread or the process is told like everything else: a traceback could hold a patient's words."""
+    logger().error("uncaught", exc_info=error)
 
 
 class _Passing(logging.Handler):
@@ -110,14 +127,14 @@ def _shown(value: object) -> object:
 
 
 def _naming(part: str) -> Any:
-    def name(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def name(_logger: object, _method: str, event: Event) -> Event:
         event.setdefault("part", part)
         return event
 
     return name
 
 
-def _without_traceback(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_traceback(_logger: object, _method: str, event: Event) -> Event:
     """Of an exception, its kind and the place it was raised at: its words and its frames could be a patient's."""
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
@@ -129,9 +146,9 @@ def _without_traceback(_logger: object, _method: str, event: dict[str, Any]) -> 
     return event
 
 
-def scrub(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def scrub(_logger: object, _method: str, event: Event) -> Event:
     """The event with nothing in it but numbers, identifiers and listed codes."""
-    scrubbed = {key: _scrubbed(key, value) for key, value in event.items()}
+    scrubbed: Event = {key: _scrubbed(key, value) for key, value in event.items()}
     if not _EVENT.fullmatch(str(event.get("event", ""))):
         scrubbed["event"] = "unnamed"
     return scrubbed

@@ -26,12 +26,12 @@ def from_json(given: dict[str, Any]) -> Header:
     kinds = {field.name: str(field.type) for field in fields(Header)}
     if unknown := sorted(given.keys() - kinds.keys()):
         raise UnusableInput(f"A header has no field '{unknown[0]}'; it has: {', '.join(kinds)}.")
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in given.items():
         convert, expected = FIELDS[kinds[key]]
         values[key] = convert(value)
         if values[key] is None:
             raise UnusableInput(f"The header's '{key}' must be {expected}.")
     if kind := values.get("work_type"):
-        values["work_type"] = work_type(str(kind)).key
+        values["work_type"] = work_type(kind).key
     return Header(**values)

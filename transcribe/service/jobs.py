@@ -103,12 +103,12 @@ def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
 
 def cancel(house: House, clinic: str, actor: str, job: str) -> JobView:
     """Stop a job for good."""
-    return _act(house, clinic, actor, job, "cancelled", lambda session, row: queue.cancel(session, row) or ())
+    return _act(house, clinic, actor, job, "cancelled", queue.cancel)
 
 
 def hold(house: House, clinic: str, actor: str, job: str) -> JobView:
     """Put a job on hold: nobody works on it and its clock stands still."""
-    return _act(house, clinic, actor, job, "held", lambda session, row: queue.hold(session, row) or ())
+    return _act(house, clinic, actor, job, "held", queue.hold)
 
 
 def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
@@ -136,8 +136,8 @@ def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result
             .limit(1)
         ).one_or_none()
         if kept is None or found.drafts_deleted_at:
-            gone = "was deleted by a retention rule" if found.drafts_deleted_at else f"is not there yet: it is {found.state}"
-            raise NotFound(f"The report of job {job} {gone}.")
+            gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
+            raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
         audit.record(session, clinic, actor, "read", job, form=form)
     content = house.blobs.read(clinic, kept[kept_as], job)
     return Result(_pdf(content) if form == "pdf" else content, media_type, f"{job}.{form}")
@@ -155,23 +155,23 @@ def _pdf(docx: bytes) -> bytes:
         return to_pdf(path).read_bytes()
 
 
-def _of(clinic: str) -> Select[tuple[Job]]:
+def _of(clinic: str) -> Select[Job]:
     return select(Job).where(Job.clinic_id == clinic)
 
 
 def _act(
-    house: House, clinic: str, actor: str, job: str, action: str, act: Callable[[Session, Job], Iterable[str]]
+    house: House, clinic: str, actor: str, job: str, action: str, act: Callable[[Session, Job], Iterable[str] | None]
 ) -> JobView:
     """Do something to a job, audited; ring for the steps that wait because of it."""
     with transaction(house.engine) as session:
         rung = act(session, queue.locked(session, job, clinic=clinic))
         audit.record(session, clinic, actor, action, job)
-    for name in rung:
+    for name in rung or ():
         house.ring(name, job)
     return status(house, clinic, job)
 
 
-def _views(session: Session, query: Select[tuple[Job]]) -> list[JobView]:
+def _views(session: Session, query: Select[Job]) -> list[JobView]:
     found = session.scalars(query).all()
     return _shown(session, found) if found else []
 

@@ -15,19 +15,16 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from transcribe import audio, document, pipeline, report, speech
+from transcribe import audio, document, failpoints, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
 from transcribe.service.heartbeat import Heartbeat
-from transcribe.service.house import House
+from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.jobs import Claim
 from transcribe.store.tables import Draft, Job, State, Step, Version
-
-SYSTEM = "system"
-"""The actor of what no person did."""
 
 PART_SECONDS = 120.0
 """Speech in a part of a long dictation; what is shorter is heard where it was decoded."""
@@ -51,6 +48,8 @@ def work(house: House, queue: str, load: Load, *, worker: str) -> bool:
     """
     with transaction(house.engine) as session:
         claim = jobs.claim(session, queue, lease=house.lease, worker=worker)
+        failpoints.reach("claim_before_commit")
+    failpoints.reach("claim_after_commit")
     if claim is None:
         return False
     with Heartbeat(house, claim) as beat:
@@ -86,6 +85,7 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
             raise UnusableInput(str(error).replace(path.name, "The recording", 1)) from None
         beat.limit(recording.decoded)
         _note_recording(house, claim, recording)
+        failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
         first, second = next(parts, []), next(parts, None)
@@ -104,6 +104,7 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
     for number, part in enumerate(parts, start=1):
         beat.heard(0.0)
         blob = house.blobs.put(claim.clinic, claim.job, speech.pack(part))
+        failpoints.reach("part_blob_written")
         with transaction(house.engine) as session:
             job = jobs.locked(session, claim.job)
             if not jobs.renew(session, claim, lease=house.lease):
@@ -112,6 +113,8 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
             if new := not session.scalar(select(there)):
                 seconds = sum(chunk.seconds for chunk in part)
                 jobs.add_step(session, job, "hear", "speech", part=number, input={"blob": blob}, seconds=seconds)
+            failpoints.reach("plan_before_commit")
+        failpoints.reach("plan_after_commit")
         if new:
             house.ring("speech", claim.job)
     return number
@@ -129,6 +132,7 @@ def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         heard.append(speech.hear_chunks([chunk], recogniser))
         done += chunk.seconds
         beat.heard(done)
+        failpoints.reach("hear_chunk")
     words = speech.Heard(
         tuple(word for each in heard for word in each.words), tuple(gap for each in heard for gap in each.unheard)
     )
@@ -143,6 +147,8 @@ def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, 
         jobs.finish(session, claim, result=digest, made_by=made_by, seconds=seconds)
         if last := not jobs.open_steps(session, job.id, "recognise", "hear"):
             jobs.add_step(session, job, "draft", "text")
+        failpoints.reach("hear_before_commit")
+    failpoints.reach("hear_after_commit")
     if last:
         house.ring("text", claim.job)
 
@@ -150,6 +156,7 @@ def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, 
 def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Write up, read and code what was heard, and put the draft before a person."""
     dictation = _begin(house, claim, State.ANNOTATING)
+    failpoints.reach("draft_started")
     tools = load.tools()
     transcript = _transcript(house, claim)
     beat.limit(transcript.duration)
@@ -160,11 +167,14 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
     body = house.blobs.put(claim.clinic, claim.job, content.encode())
     docx = house.blobs.put(claim.clinic, claim.job, document.render(drafted))
+    failpoints.reach("draft_blobs_written")
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=body, made_by=_makers(drafted))
         _put_before_a_person(session, job, drafted, body, docx)
         blobs = [step.input["blob"] for step in _steps(session, job.id) if "blob" in step.input]
+        failpoints.reach("draft_before_commit")
+    failpoints.reach("draft_after_commit")
     for blob in blobs:
         house.blobs.delete(claim.clinic, blob, claim.job)
 

@@ -61,6 +61,7 @@ class _Kept:
                 self.part.command,
                 env={**os.environ, **self.part.environment},
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # Parts log to stderr; what a library prints is no event.
                 start_new_session=True,
                 preexec_fn=_dying_with(os.getpid()),
             )

@@ -48,6 +48,13 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
+def sqlite_version() -> str:
+    """The version of the SQLite that databases are opened with."""
+    from pysqlite3 import dbapi2
+
+    return str(dbapi2.sqlite_version)
+
+
 def refuse_sqlite(version: tuple[int, int, int]) -> None:
     """Raise `MissingPart` for a SQLite that can lose committed rows."""
     mended = version >= _SQLITE_MENDED[0] or version[2] >= _SQLITE_MENDED_LINES.get(version[:2], 10**6)

@@ -279,7 +279,9 @@ def waiting_unrung(session: Session, *, limit: int = 500) -> list[tuple[str, str
 
 def open_steps(session: Session, job_id: str, *names: str) -> bool:
     """Whether any step of these names is still to be done."""
-    return bool(session.scalar(select(exists().where(Step.job_id == job_id, Step.name.in_(names), Step.state.in_(_UNDONE)))))
+    return bool(
+        session.scalar(select(exists().where(Step.job_id == job_id, Step.name.in_(names), Step.state.in_(_UNDONE))))
+    )
 
 
 def retry(session: Session, job: Job) -> list[str]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     DateTime,
     ForeignKey,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -186,7 +186,10 @@ class Dictation(Base):
     """A received recording: its header as given, its blob, and what was found when it was decoded."""
 
     __tablename__ = "dictations"
-    __table_args__ = (Index("dictations_same", "clinic_id", "digest"),)
+    __table_args__ = (
+        Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
@@ -196,14 +199,14 @@ class Dictation(Base):
     header: Mapped[dict[str, Any]]
     digest: Mapped[str]
     """SHA-256 of the recording, which names its blob."""
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]
     """When a retention rule ended the recording's life; from then on nothing may rely on its blob."""
-    audio_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
+    audio_erased: Mapped[bool] = mapped_column(default=False)
     """Whether the blob has been removed since."""
 
 
@@ -219,6 +222,7 @@ class Job(Base):
         Index("jobs_newest", "clinic_id", "created_at", "id"),
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "state", "due_at"),
+        Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -233,7 +237,7 @@ class Job(Base):
     held_from: Mapped[str | None]
     held_at: Mapped[datetime | None]
     drafts_deleted_at: Mapped[datetime | None]
-    drafts_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
+    drafts_erased: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -419,8 +423,8 @@ class Upload(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     actor: Mapped[str]
-    length: Mapped[int | None]
-    offset: Mapped[int] = mapped_column(default=0)
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     locked_until: Mapped[datetime | None]

@@ -127,19 +127,20 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(), nullable=False),
         sa.Column("header", sa.JSON(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=True),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_by", sa.String(), nullable=False),
         sa.Column("audio_deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("audio_erased", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("audio_erased", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_dictations_author_id")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_dictations_clinic_id")),
         sa.ForeignKeyConstraint(["encounter_id"], ["encounters.id"], name=op.f("fk_dictations_encounter_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_dictations_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dictations")),
     )
+    op.create_index("dictations_erasing", "dictations", ["audio_erased", "audio_deleted_at"], unique=False)
     op.create_index("dictations_same", "dictations", ["clinic_id", "digest"], unique=False)
     op.create_table(
         "jobs",
@@ -155,7 +156,7 @@ def upgrade() -> None:
         sa.Column("held_from", sa.String(), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("drafts_deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("drafts_erased", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("drafts_erased", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_jobs_clinic_id")),
@@ -164,6 +165,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dictation_id", name=op.f("uq_jobs_dictation_id")),
     )
     op.create_index("jobs_ageing", "jobs", ["state", "due_at"], unique=False)
+    op.create_index("jobs_erasing", "jobs", ["drafts_erased", "drafts_deleted_at"], unique=False)
     op.create_index("jobs_newest", "jobs", ["clinic_id", "created_at", "id"], unique=False)
     op.create_index("jobs_newest_in_state", "jobs", ["clinic_id", "state", "created_at", "id"], unique=False)
     op.create_table(
@@ -227,8 +229,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("clinic_id", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("length", sa.Integer(), nullable=True),
-        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=True),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("metadata", sa.JSON(), nullable=False),
         sa.Column("job_id", sa.String(), nullable=True),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
@@ -347,9 +349,11 @@ def downgrade() -> None:
     op.drop_table("drafts")
     op.drop_index("jobs_newest_in_state", table_name="jobs")
     op.drop_index("jobs_newest", table_name="jobs")
+    op.drop_index("jobs_erasing", table_name="jobs")
     op.drop_index("jobs_ageing", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("dictations_same", table_name="dictations")
+    op.drop_index("dictations_erasing", table_name="dictations")
     op.drop_table("dictations")
     op.drop_table("encounters")
     op.drop_index(op.f("ix_tokens_clinic_id"), table_name="tokens")
