@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from transcribe import logs
 from transcribe.service import accounts
 from transcribe.service.house import House, open_house
 from transcribe.settings import Settings
@@ -114,3 +117,15 @@ def site(tmp_path: Path, prepared: Prepared) -> Iterator[Site]:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Logs as the service writes them, at their most talkative, onto the captured stderr."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("json", part="web", level=logging.DEBUG)
+    yield capsys
+    root.handlers, root.level = before
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
