@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests.databases import (  # noqa: F401 - fixtures that any test may ask for
+    bell,
+    clinic,
+    database_url,
+    empty_url,
+    engine,
+    house,
+    postgres,
+    sqlite_template,
+)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of training recipes, which need their own environment, unless -m asks for them."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.sounds import saved, tone
 from transcribe import assets, audio, speech
-from transcribe.domain import Word
+from transcribe.domain import Transcript, Word
 
 SAMPLE = assets.shipped("samples") / "letter.opus"
 
@@ -131,3 +136,45 @@ def test_speech_without_words_is_told_not_hidden() -> None:
     assert [begin for begin, _ in transcript.unheard] == [
         pytest.approx(chunk.start, abs=0.001) for chunk in speech.chunks(audio.blocks(recording))
     ]
+
+
+class Hashing(Counting):
+    """A recogniser whose words, and their number, depend on every sample of the chunk."""
+
+    def recognise(self, samples: NDArray[np.float32]) -> list[Word]:
+        digest = sha256(samples.tobytes()).hexdigest()
+        return [Word(digest[at : at + 4], at / 4, at / 4 + 1.5, 0.9) for at in range(int(digest[0], 16) % 5)]
+
+
+@cache
+def cut_of_a_sample(longest: float) -> tuple[speech.Chunk, ...]:
+    """The chunks of a sample; few seconds each make many of them."""
+    return tuple(speech.chunks(audio.blocks(audio.inspect(SAMPLE)), longest=longest))
+
+
+@cache
+def heard_alone(longest: float) -> Transcript:
+    """What one process hears in the sample."""
+    return speech.hear(audio.inspect(SAMPLE), Hashing(max_chunk=longest))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from([4.0, 9.0, 28.0]), st.floats(0, 60), st.randoms(use_true_random=False))
+def test_the_words_do_not_depend_on_who_hears_which_chunk(longest: float, seconds: float, order: Random) -> None:
+    """Dealt into parts of any size, sent as bytes, and heard in any order, a dictation has the same transcript."""
+    alone = heard_alone(longest)
+    packed = list(enumerate(map(speech.pack, speech.deal(cut_of_a_sample(longest), seconds=seconds))))
+    order.shuffle(packed)
+    heard = {at: speech.hear_chunks(speech.unpack(part), Hashing(max_chunk=longest)) for at, part in packed}
+    in_order = [heard[at] for at in sorted(heard)]
+    joined = speech.join(in_order, duration=alone.duration, made_by="counting", cut_short=False)
+    assert joined == alone
+    assert alone.words
+    assert alone.unheard or longest == 28.0
+
+
+def test_parts_hold_what_they_should() -> None:
+    """Each part but the last holds at least the seconds asked for, and no more than one chunk beyond."""
+    sizes = [sum(chunk.seconds for chunk in part) for part in speech.deal(cut_of_a_sample(4.0), seconds=12)]
+    assert len(sizes) > 3
+    assert all(12 <= size < 16 for size in sizes[:-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from transcribe.errors import UsageError
 
 _PREFIX = "TRANSCRIBE_"
+
+DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
+"""What is shown to a server that runs as a demo."""
 
 
 def _home() -> Path:
@@ -44,6 +47,11 @@ def default_cache_dir() -> Path:
     return _user_folder("XDG_CACHE_HOME", ".cache")
 
 
+def default_speech_workers() -> int:
+    """A process for each core that this one may use, up to four: each holds a recogniser in memory."""
+    return max(1, min(4, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1))
+
+
 class Settings(BaseSettings):
     """What a person running the product may choose; an empty variable counts as not set.
 
@@ -62,8 +70,58 @@ class Settings(BaseSettings):
     model: str = "dictation-demo"
     """The recogniser: a name in models/manifest.toml or the path of a CTranslate2 folder."""
 
+    database_url: str = Field(default="", repr=False)
+    """sqlite:///… or postgresql://…; empty means SQLite under `data_dir`."""
+
+    blob_url: str = Field(default="", repr=False)
+    """s3://BUCKET/PREFIX or file:///FOLDER for recordings and results; empty means a folder under `data_dir`."""
+
+    master_key: str = Field(default="", repr=False)
+    """32 random bytes as 64 hexadecimal digits; with it, the recordings and results of new clinics are encrypted."""
+
+    lease_seconds: float = 60
+    """After so long without a sign of life from its worker, a step is given to another."""
+
     broker_url: str = ""
-    """Where Celery messages travel; empty means a private folder under `data_dir`."""
+    """Where Celery messages travel; empty means a private Redis or folder under `data_dir`."""
+
+    cpu_threads: int = Field(default=1, ge=1)
+    """Processor cores that one speech worker hears on."""
+
+    demo: bool = False
+    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
+
+    failpoint: str = ""
+    """For tests: the place at which the process is killed, see failpoints.py."""
+
+    host: str = "127.0.0.1"
+    """Where the web service listens."""
+
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """How logs are written; auto is for people on a terminal and JSON elsewhere."""
+
+    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The largest recording that the server takes."""
+
+    port: int = Field(default=8000, ge=1, le=65535)
+    """Where the web service listens."""
+
+    speech_workers: int = Field(default_factory=default_speech_workers, ge=1)
+    """Processes that hear, each with its own copy of the recogniser."""
+
+    text_workers: int = Field(default=1, ge=1)
+    """Processes that write up, read and code."""
+
+    token: str = Field(default="", repr=False)
+    """As whom `submit`, `status` and `export` come to the server."""
+
+    url: str = "http://127.0.0.1:8000"
+    """The server that `submit`, `status` and `export` speak to."""
+
+    @property
+    def private_broker(self) -> Path:
+        """The socket of the Redis that `transcribe serve` runs for itself."""
+        return self.data_dir / "broker" / "redis.sock"
 
     @model_validator(mode="before")
     @classmethod

@@ -6,6 +6,7 @@ samples alone, so the transcript is the same whoever hears which chunk.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,22 +72,85 @@ class Recogniser(Protocol):
         """The words heard in `samples` (float32, 16 kHz, one channel), in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard in some chunks; times are those of the recording.
+
+    `unheard` are the stretches (start, end in seconds) of chunks in which no word was recognised.
+    """
+
+    words: tuple[Word, ...]
+    unheard: tuple[tuple[float, float], ...] = ()
+
+
 def hear(
     recording: Recording, recogniser: Recogniser, *, on_progress: Callable[[float], None] | None = None
 ) -> Transcript:
     """Everything that is said in `recording`; `on_progress` gets the seconds of audio done so far."""
+    cut = chunks(blocks(recording), longest=recogniser.max_chunk)
+    heard = hear_chunks(cut, recogniser, on_progress=on_progress)
+    if on_progress:
+        on_progress(recording.decoded)
+    return join([heard], duration=recording.decoded, made_by=recogniser.name, cut_short=recording.cut_short)
+
+
+def hear_chunks(
+    cut: Iterable[Chunk], recogniser: Recogniser, *, on_progress: Callable[[float], None] | None = None
+) -> Heard:
+    """What is said in these chunks, whichever of a recording they are; `on_progress` gets the end of each, in seconds
+    of the recording.
+    """
     words: list[Word] = []
     unheard = []
-    for chunk in chunks(blocks(recording), longest=recogniser.max_chunk):
+    for chunk in cut:
         heard = recogniser.recognise(chunk.samples)
         words.extend(_placed(heard, chunk.start, chunk.seconds))
         if not heard:
             unheard.append((round(chunk.start, 3), round(chunk.start + chunk.seconds, 3)))
         if on_progress:
             on_progress(chunk.start + chunk.seconds)
-    if on_progress:
-        on_progress(recording.decoded)
-    return Transcript(_in_order(words), recording.decoded, recogniser.name, tuple(unheard), recording.cut_short)
+    return Heard(tuple(words), tuple(unheard))
+
+
+def join(parts: Iterable[Heard], *, duration: float, made_by: str, cut_short: bool) -> Transcript:
+    """The transcript of a recording of `duration` seconds from what was heard in its parts, given in their order.
+
+    It is the same however the chunks were dealt into parts.
+    """
+    parts = list(parts)
+    words = [word for part in parts for word in part.words]
+    unheard = tuple(stretch for part in parts for stretch in part.unheard)
+    return Transcript(_in_order(words), duration, made_by, unheard, cut_short)
+
+
+def deal(cut: Iterable[Chunk], *, seconds: float) -> Iterator[list[Chunk]]:
+    """The chunks in groups that hold at least `seconds` of speech, the last one perhaps less."""
+    part: list[Chunk] = []
+    for chunk in cut:
+        part.append(chunk)
+        if sum(each.seconds for each in part) >= seconds:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def pack(part: Iterable[Chunk]) -> bytes:
+    """Chunks as bytes, so that another process can hear them: a line of JSON with their places, then the samples."""
+    part = list(part)
+    places = json.dumps([[chunk.start, len(chunk.samples)] for chunk in part]).encode()
+    return b"\n".join([places, b"".join(chunk.samples.astype("<f4").tobytes() for chunk in part)])
+
+
+def unpack(packed: bytes) -> list[Chunk]:
+    """The chunks that `pack` made these bytes of, sample for sample."""
+    places, samples = packed.split(b"\n", 1)
+    cut = []
+    first = 0
+    for start, count in json.loads(places):
+        cut.append(Chunk(start, np.frombuffer(samples, "<f4", count, 4 * first)))
+        first += count
+    return cut
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
@@ -217,9 +281,10 @@ def _words_of(segment: Any) -> Iterator[Word]:
             yield Word(text, float(word.start), float(word.end), round(float(probability), 4))
 
 
-def load_recogniser(name: str, cache_dir: Path) -> Whisper:
+def load_recogniser(name: str, cache_dir: Path, *, threads: int = 0) -> Whisper:
     """The recogniser called `name` (a name of the manifest or a folder), loaded from this machine alone.
 
+    It hears on `threads` processor cores; 0 leaves their number to CTranslate2, which suits a process that is alone.
     Raises `MissingPart` when it is not here or its files cannot be loaded.
     """
     title, folder, entry = assets.locate(name, cache_dir)
@@ -228,7 +293,7 @@ def load_recogniser(name: str, cache_dir: Path) -> Whisper:
     if not (folder / "tokenizer.json").is_file():
         raise MissingPart(f"The model in {folder} has no tokenizer.json, without which it cannot write words.")
     try:
-        model = WhisperModel(str(folder), compute_type="auto", local_files_only=True)
+        model = WhisperModel(str(folder), compute_type="auto", cpu_threads=threads, local_files_only=True)
     except (RuntimeError, ValueError) as error:
         raise MissingPart(
             f"The model in {folder} cannot be loaded; 'transcribe models verify' tells whether its files are whole."

@@ -67,8 +67,11 @@ def refuse(error: Exception) -> TranscribeError:
 
 
 @contextmanager
-def progress(ctx: typer.Context) -> Iterator[Any]:
-    """A bar per file on stderr, counted in seconds of audio; yields name → callback(done, total)."""
+def progress(ctx: typer.Context, *, unit: str = "s", size: float = 1) -> Iterator[Any]:
+    """A bar per file on stderr, counted in `unit`s of `size`; yields name → callback(done, total).
+
+    As it stands these are seconds of audio.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -83,7 +86,7 @@ def progress(ctx: typer.Context) -> Iterator[Any]:
         def bar(name: str) -> Any:
             row = progress.add_task(name, total=None, amount="")
             return lambda done, total: progress.update(
-                row, completed=done, total=total, amount=f"{done:.0f} of {total:.0f} s"
+                row, completed=done, total=total, amount=f"{done / size:.0f} of {total / size:.0f} {unit}"
             )
 
         yield bar

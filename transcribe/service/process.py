@@ -1,40 +1,258 @@
-"""A received dictation becomes a draft; done again, the new one takes the place of the old."""
+"""A worker takes up a step of a job, does it under a lease, and says what came of it.
+
+recognise (decode; hear, or cut what is long into parts) → hear (each part) → draft (the text half)
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import Any
 
-from transcribe import files, pipeline, speech
-from transcribe.errors import refusal
-from transcribe.service.receive import folder_of, waiting
-from transcribe.settings import Settings
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
 
-FAILURE = "failure.json"
+from transcribe import audio, document, failpoints, pipeline, report, speech
+from transcribe.domain import Dictation, Report, Transcript, Word
+from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
+from transcribe.service import headers
+from transcribe.service.heartbeat import Heartbeat
+from transcribe.service.house import SYSTEM, House
+from transcribe.store import audit, jobs, tables
+from transcribe.store.engine import now, reading, transaction
+from transcribe.store.jobs import Claim
+from transcribe.store.tables import Draft, Job, State, Step, Version
 
-Load = Callable[[Settings], tuple[speech.Recogniser, pipeline.Tools]]
-"""Loads, or has loaded, what hears and what reads."""
+PART_SECONDS = 120.0
+"""Speech in a part of a long dictation; what is shorter is heard where it was decoded."""
+
+_IN_VAIN = (UnusableInput, NotFound, UsageError, NotAllowed)
+"""Refusals that no repetition mends."""
 
 
-def process(identity: str, settings: Settings, load: Load) -> Path:
-    """Draft the report of the dictation `identity` and return the DOCX.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How a worker gets what hears and what reads: each loads once, in the process that needs it."""
 
-    Loading is part of it, as a model that is missing or too large is a reason like any other. A refusal
-    is kept beside the recording as {"code", "message"}, for the person who must act on it, and raised.
+    recogniser: Callable[[], speech.Recogniser]
+    tools: Callable[[], pipeline.Tools]
+
+
+def work(house: House, queue: str, load: Load, *, worker: str) -> bool:
+    """Take up the best waiting step of `queue` and do it; False when none waits.
+
+    A step that fails waits again or fails its job: nothing is raised but what keeps the database from being told.
     """
-    folder = folder_of(identity, settings.data_dir)
-    path, dictation = waiting(identity, settings.data_dir)
-    try:
-        recogniser, tools = load(settings)
-        drafted = files.transcribe_file(path, dictation, recogniser, tools)
-        places = files.write_files(drafted, folder)
-    except Exception as error:  # noqa: BLE001 - a dictation that fails must say so, whatever the reason
-        told = refusal(error)
-    else:
-        (folder / FAILURE).unlink(missing_ok=True)
-        return places["docx"]
-    with files.replacing(folder / FAILURE) as file:
-        json.dump({"code": told.code, "message": str(told)}, file)
-    # Without its cause, which a worker would log whole: it could hold a patient's words.
-    raise told from None
+    with transaction(house.engine) as session:
+        claim = jobs.claim(session, queue, lease=house.lease, worker=worker)
+        failpoints.reach("claim_before_commit")
+    failpoints.reach("claim_after_commit")
+    if claim is None:
+        return False
+    with Heartbeat(house, claim) as beat:
+        try:
+            _STEPS[claim.name](house, claim, load, beat)
+        except Exception as error:  # noqa: BLE001 - a job that fails must say so, whatever the reason
+            told = refusal(error)
+        else:
+            return True
+    with transaction(house.engine) as session:
+        give_up = jobs.fail if isinstance(told, _IN_VAIN) else jobs.retry_later
+        if give_up(session, claim, told.code, str(told)):
+            note_failure(session, claim)
+    return True
+
+
+def note_failure(session: Session, claim: Claim) -> None:
+    """Audit that the claim's job has failed, if it has."""
+    job = session.get_one(Job, claim.job)
+    if job.state == State.FAILED:
+        audit.record(session, claim.clinic, SYSTEM, "failed", job.id, step=claim.name, reason=job.reason_code)
+
+
+def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
+    """Decode the recording; hear it, or cut it into parts for any worker to hear."""
+    dictation = _begin(house, claim, State.RECOGNISING)
+    recogniser = load.recogniser()
+    with house.blobs.local(claim.clinic, dictation.digest) as path:
+        try:
+            recording = audio.inspect(path, partial=True)
+        except UnusableInput as error:
+            # The file is named by its digest here, which tells nobody anything.
+            raise UnusableInput(str(error).replace(path.name, "The recording", 1)) from None
+        beat.limit(recording.decoded)
+        _note_recording(house, claim, recording)
+        failpoints.reach("recognise_decoded")
+        cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
+        parts = speech.deal(cut, seconds=PART_SECONDS)
+        first, second = next(parts, []), next(parts, None)
+        found: dict[str, Any] = {"duration": recording.decoded, "cut_short": recording.cut_short}
+        if second is None:
+            heard = speech.hear_chunks(first, recogniser, on_progress=beat.heard)
+            found |= {"parts": 0, **_plain(heard)}
+        else:
+            found["parts"] = _plan(house, claim, chain([first, second], parts), beat)
+    _finish(house, claim, found, recogniser.name, seconds=recording.decoded if second is None else 0.0)
+
+
+def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat: Heartbeat) -> int:
+    """Put down a step for each part as it is cut, and call for workers; a part that has one keeps it."""
+    number = 0
+    for number, part in enumerate(parts, start=1):
+        beat.heard(0.0)
+        blob = house.blobs.put(claim.clinic, claim.job, speech.pack(part))
+        failpoints.reach("part_blob_written")
+        with transaction(house.engine) as session:
+            job = jobs.locked(session, claim.job)
+            if not jobs.renew(session, claim, lease=house.lease):
+                raise TryLater("This step is no longer this worker's.")
+            there = exists().where(Step.job_id == job.id, Step.name == "hear", Step.part == number)
+            if new := not session.scalar(select(there)):
+                seconds = sum(chunk.seconds for chunk in part)
+                jobs.add_step(session, job, "hear", "speech", part=number, input={"blob": blob}, seconds=seconds)
+            failpoints.reach("plan_before_commit")
+        failpoints.reach("plan_after_commit")
+        if new:
+            house.ring("speech", claim.job)
+    return number
+
+
+def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
+    """Hear one part of a long dictation."""
+    _begin(house, claim, State.RECOGNISING)
+    recogniser = load.recogniser()
+    beat.limit(claim.seconds)
+    part = speech.unpack(house.blobs.read(claim.clinic, claim.input["blob"], claim.job))
+    heard = []
+    done = 0.0
+    for chunk in part:
+        heard.append(speech.hear_chunks([chunk], recogniser))
+        done += chunk.seconds
+        beat.heard(done)
+        failpoints.reach("hear_chunk")
+    words = speech.Heard(
+        tuple(word for each in heard for word in each.words), tuple(gap for each in heard for gap in each.unheard)
+    )
+    _finish(house, claim, _plain(words), recogniser.name, seconds=claim.seconds)
+
+
+def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, seconds: float) -> None:
+    """Keep what was found; whoever finishes the last part puts down the step that drafts."""
+    digest = house.blobs.put(claim.clinic, claim.job, json.dumps(found, ensure_ascii=False).encode())
+    with transaction(house.engine) as session:
+        job = jobs.locked(session, claim.job)
+        jobs.finish(session, claim, result=digest, made_by=made_by, seconds=seconds)
+        if last := not jobs.open_steps(session, job.id, "recognise", "hear"):
+            jobs.add_step(session, job, "draft", "text")
+        failpoints.reach("hear_before_commit")
+    failpoints.reach("hear_after_commit")
+    if last:
+        house.ring("text", claim.job)
+
+
+def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
+    """Write up, read and code what was heard, and put the draft before a person."""
+    dictation = _begin(house, claim, State.ANNOTATING)
+    failpoints.reach("draft_started")
+    tools = load.tools()
+    transcript = _transcript(house, claim)
+    beat.limit(transcript.duration)
+    header = headers.from_json(dictation.header)
+    header = replace(header, transcribed_at=header.transcribed_at or datetime.now().astimezone().replace(microsecond=0))
+    drafted = pipeline.draft(transcript, Dictation(claim.job, header), tools)
+    _begin(house, claim, State.DRAFTING)
+    content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
+    body = house.blobs.put(claim.clinic, claim.job, content.encode())
+    docx = house.blobs.put(claim.clinic, claim.job, document.render(drafted))
+    failpoints.reach("draft_blobs_written")
+    with transaction(house.engine) as session:
+        job = jobs.locked(session, claim.job)
+        jobs.finish(session, claim, result=body, made_by=_makers(drafted))
+        _put_before_a_person(session, job, drafted, body, docx)
+        blobs = [step.input["blob"] for step in _steps(session, job.id) if "blob" in step.input]
+        failpoints.reach("draft_before_commit")
+    failpoints.reach("draft_after_commit")
+    for blob in blobs:
+        house.blobs.delete(claim.clinic, blob, claim.job)
+
+
+def _put_before_a_person(session: Session, job: Job, drafted: Report, body: str, docx: str) -> None:
+    """The draft and the version that a person begins with."""
+    moment = now(session)
+    draft = Draft(
+        job_id=job.id, clinic_id=job.clinic_id, pipeline=_makers(drafted), body=body, docx=docx, created_at=moment
+    )
+    session.add(draft)
+    session.flush()
+    last = session.scalar(select(func.max(Version.number)).where(Version.job_id == job.id)) or 0
+    session.add(
+        Version(
+            job_id=job.id, clinic_id=job.clinic_id, number=last + 1, draft_id=draft.id, body=body, created_at=moment
+        )
+    )
+    job.work_type = drafted.work_type.key
+    jobs.move(session, job, State.IN_REVIEW)
+    audit.record(session, job.clinic_id, SYSTEM, "drafted", job.id, draft=draft.id, version=last + 1)
+
+
+def _makers(drafted: Report) -> str:
+    return "; ".join(maker for maker in drafted.made_by.values() if maker)
+
+
+def _begin(house: House, claim: Claim, wanted: State) -> tables.Dictation:
+    """Show that the job is being worked on, and say which dictation it is; `TryLater` when the claim is gone."""
+    with transaction(house.engine) as session:
+        job = jobs.locked(session, claim.job)
+        if not jobs.renew(session, claim, lease=house.lease):
+            raise TryLater("This step is no longer this worker's.")
+        if job.state != wanted:
+            jobs.move(session, job, wanted)
+        return session.get_one(tables.Dictation, job.dictation_id)
+
+
+def _note_recording(house: House, claim: Claim, recording: audio.Recording) -> None:
+    """Write down how long the recording is and what is wrong with it."""
+    findings = []
+    if recording.cut_short:
+        findings.append({"code": "cut_short", "declared": recording.declared, "decoded": recording.decoded})
+    dictation = select(Job.dictation_id).where(Job.id == claim.job).scalar_subquery()
+    with transaction(house.engine) as session:
+        session.execute(
+            update(tables.Dictation)
+            .where(tables.Dictation.id == dictation)
+            .values(seconds=recording.decoded, findings=findings)
+        )
+
+
+def _transcript(house: House, claim: Claim) -> Transcript:
+    """What was heard in all parts, in their order."""
+    with reading(house.engine) as session:
+        steps = _steps(session, claim.job)
+    found = {step.part: json.loads(house.blobs.read(claim.clinic, step.result or "", claim.job)) for step in steps}
+    makers = sorted({step.made_by for step in steps})
+    heard = [_heard(each) for each in found.values() if "words" in each]
+    return speech.join(
+        heard, duration=found[0]["duration"], made_by=" and ".join(makers), cut_short=found[0]["cut_short"]
+    )
+
+
+def _steps(session: Session, job: str) -> list[Step]:
+    """The steps that hear, in the order of what they hear."""
+    query = select(Step).where(Step.job_id == job, Step.name.in_(["recognise", "hear"]))
+    return list(session.scalars(query.order_by(Step.part)))
+
+
+def _plain(heard: speech.Heard) -> dict[str, Any]:
+    return {"words": [list(asdict(word).values()) for word in heard.words], "unheard": heard.unheard}
+
+
+def _heard(plain: dict[str, Any]) -> speech.Heard:
+    return speech.Heard(
+        tuple(Word(*word) for word in plain["words"]), tuple((start, end) for start, end in plain["unheard"])
+    )
+
+
+_STEPS = {"recognise": _recognise, "hear": _hear, "draft": _draft}

@@ -1,68 +1,180 @@
-"""A recording arrives: it is safe on disk before anybody is told so."""
+"""A recording arrives: it is on disk, and in the queue, before anybody is told so."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
+from typing import IO, TypeVar
 
-from transcribe.domain import Dictation
-from transcribe.errors import NotFound
-from transcribe.files import dictation_of
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-RECORDING = "recording"
-"""Stem of the names under which a received recording and its header are kept."""
+from transcribe import failpoints
+from transcribe.domain import Header
+from transcribe.errors import NotFound, UnusableInput, UsageError
+from transcribe.service.headers import to_json
+from transcribe.service.house import House
+from transcribe.service.turnaround import promised
+from transcribe.store import audit, jobs
+from transcribe.store.blobs import Arriving
+from transcribe.store.engine import now, transaction
+from transcribe.store.tables import Author, Clinic, Dictation, Encounter, IdempotencyKey, Job, Patient, State
+
+_BLOCK = 1 << 20
 
 
-def receive(path: Path, data_dir: Path) -> str:
-    """Keep a copy of the recording at `path`, with the header beside it, and return its opaque id.
-
-    The folder of the id appears whole, after its bytes have reached the disk, or not at all.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a recording: its job, an earlier job of the clinic with the very same recording, and whether
+    this answer repeats the one given to the same request before.
     """
-    dictation_of(path)  # No file, or a header that cannot be read is refused now, while somebody is there to mend it.
-    identity = uuid4().hex
-    arriving, arrived = data_dir / "arriving" / identity, folder_of(identity, data_dir)
-    arriving.mkdir(parents=True, mode=0o700)
-    try:
-        arrived.parent.mkdir(parents=True, exist_ok=True)
-        for source in (path, path.with_suffix(".toml")):
-            if source.is_file():
-                _copy(source, arriving / f"{RECORDING}{source.suffix.lower() or '.audio'}")
-        _flush_folder(arriving)
-        arriving.rename(arrived)
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)  # Still there only when something failed.
-    _flush_folder(arrived.parent)
-    return identity
+
+    job: str
+    duplicate_of: str | None
+    repeated: bool
 
 
-def folder_of(identity: str, data_dir: Path) -> Path:
-    """Where the dictation `identity` and its drafts are kept; an id that is none is `NotFound`."""
-    if len(identity) != 32 or not set(identity) <= set("0123456789abcdef"):
-        raise NotFound("This is not the id of a dictation.")
-    return data_dir / "dictations" / identity
+def arriving(house: House, clinic: str) -> Arriving:
+    """Where the bytes of a recording are written as they come; `receive` takes it."""
+    return Arriving(house.blobs, clinic)
 
 
-def waiting(identity: str, data_dir: Path) -> tuple[Path, Dictation]:
-    """The recording of `identity` and its dictation, named by the id."""
-    folder = folder_of(identity, data_dir)
-    found = sorted(path for path in folder.glob(f"{RECORDING}.*") if path.suffix != ".toml")
-    if not found:
-        raise NotFound(f"There is no dictation {identity}.")
-    return found[0], Dictation(identity, dictation_of(found[0]).header)
+def receive(
+    house: House,
+    source: Path | IO[bytes] | Arriving,
+    *,
+    clinic: str,
+    actor: str,
+    file_name: str,
+    header: Header,
+    key: str = "",
+    request: str = "",
+) -> Received:
+    """Keep a recording and put its job into the queue; when this returns, no crash can lose it.
+
+    With an idempotency `key`, a request that is repeated gets the first one's answer; `request` stands for what was
+    asked (by default header, name and recording), and the same key for another one is a `UsageError`.
+    Raises `UnusableInput` for a recording without bytes and `NotFound` for a clinic or a file that is not there.
+    """
+    with _written(house, source, clinic) as recording:
+        if not recording.size:
+            raise UnusableInput("The recording is empty: it has no bytes at all.")
+        failpoints.reach("upload_written")
+        recording.settle()
+        failpoints.reach("upload_flushed")
+        asked = request or _digest(header, file_name, recording.digest)
+        with transaction(house.engine) as session:
+            audit.lock_chain(session, clinic)  # So that a repeated request waits for the first to be answered.
+            if earlier := _answered(session, clinic, actor, key, asked):
+                return earlier
+            same = _same_recording(session, clinic, recording.digest)
+            recording.keep()
+            failpoints.reach("upload_renamed")
+            job = _put_down(session, recording, actor, file_name, header)
+            if key:
+                session.add(
+                    IdempotencyKey(
+                        clinic_id=clinic, actor=actor, key=key, request=asked, job_id=job.id, created_at=job.created_at
+                    )
+                )
+            audit.record(session, clinic, actor, "received", job.id, digest=recording.digest, size=recording.size)
+            failpoints.reach("receive_before_commit")
+    failpoints.reach("receive_after_commit")
+    house.ring("speech", job.id)
+    return Received(job.id, same, repeated=False)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as reader, target.open("xb") as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
+@contextmanager
+def _written(house: House, source: Path | IO[bytes] | Arriving, clinic: str) -> Iterator[Arriving]:
+    """The recording's bytes, arrived."""
+    if isinstance(source, Arriving):
+        with source:
+            yield source
+        return
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise NotFound(f"There is no file {source}.")
+        with source.open("rb") as file, _written(house, file, clinic) as recording:
+            yield recording
+        return
+    with arriving(house, clinic) as recording:
+        while block := source.read(_BLOCK):
+            recording.write(block)
+        yield recording
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _digest(header: Header, file_name: str, recording: str) -> str:
+    return sha256(json.dumps([to_json(header), file_name, recording], sort_keys=True).encode()).hexdigest()
+
+
+def _answered(session: Session, clinic: str, actor: str, key: str, asked: str) -> Received | None:
+    """The answer that was given for this idempotency key."""
+    found = session.get(IdempotencyKey, (clinic, actor, key)) if key else None
+    if found is None:
+        return None
+    if found.request != asked:
+        raise UsageError("This idempotency key was used for another request; use a new one for each.")
+    digest = session.scalar(select(Dictation.digest).join(Job).where(Job.id == found.job_id))
+    earlier = _same_recording(session, clinic, digest or "")
+    return Received(found.job_id, None if earlier == found.job_id else earlier, repeated=True)
+
+
+def _same_recording(session: Session, clinic: str, digest: str) -> str | None:
+    """The first job of the clinic for this recording that was not cancelled."""
+    return session.scalar(
+        select(Job.id)
+        .join(Dictation)
+        .where(Dictation.clinic_id == clinic, Dictation.digest == digest, Job.state != State.CANCELLED)
+        .order_by(Job.created_at, Job.id)
+        .limit(1)
+    )
+
+
+def _put_down(session: Session, recording: Arriving, actor: str, file_name: str, header: Header) -> Job:
+    """The rows of a new dictation: who and what its header names, its job and the first step."""
+    moment, clinic = now(session), recording.clinic
+    patient = _named(session, Patient, clinic, record_number=header.record_number)
+    if patient:
+        patient.name, patient.sex = header.patient or patient.name, header.sex or patient.sex
+        patient.date_of_birth = header.date_of_birth or patient.date_of_birth
+    author = _named(session, Author, clinic, name=header.author)
+    encounter = _named(session, Encounter, clinic, number=header.encounter)
+    if encounter:
+        encounter.setting, encounter.patient_id = header.setting, patient.id if patient else encounter.patient_id
+        encounter.date_of_service = header.date_of_service or encounter.date_of_service
+    session.flush()
+    dictation = Dictation(
+        clinic_id=clinic, author_id=author and author.id, patient_id=patient and patient.id,
+        encounter_id=encounter and encounter.id, file_name=file_name, header=to_json(header),
+        digest=recording.digest, size=recording.size, received_at=moment, received_by=actor,
+    )  # fmt: skip
+    session.add(dictation)
+    session.flush()
+    house_rules = session.get_one(Clinic, clinic).settings
+    job = Job(
+        clinic_id=clinic, dictation_id=dictation.id, work_type=header.work_type, state=State.QUEUED, stat=header.stat,
+        due_at=moment + promised(header.work_type, stat=header.stat, rules=house_rules),
+        created_at=moment, changed_at=moment,
+    )  # fmt: skip
+    session.add(job)
+    session.flush()
+    jobs.add_step(session, job, "recognise", "speech")
+    return job
+
+
+_Named = TypeVar("_Named", Patient, Author, Encounter)
+
+
+def _named(session: Session, table: type[_Named], clinic: str, **name: str) -> _Named | None:
+    """The clinic's row of this name, new if need be; None when the header gives no name."""
+    if not all(name.values()):
+        return None
+    found = session.scalar(select(table).filter_by(clinic_id=clinic, **name))
+    if found is None:
+        found = table(clinic_id=clinic, **name)
+        session.add(found)
+    return found

@@ -19,6 +19,9 @@ _SQLITE_MENDED = ((3, 51, 3),)
 _SQLITE_MENDED_LINES = {(3, 44): 6, (3, 50): 7}
 """Older lines that got the same mend, with the patch that brought it."""
 
+_READING = {"postgresql_readonly": True}
+"""The option of a connection that only reads."""
+
 
 def default_url(data_dir: Path) -> str:
     """The database of a machine whose settings name none."""
@@ -45,6 +48,13 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
+def sqlite_version() -> str:
+    """The version of the SQLite that databases are opened with."""
+    from pysqlite3 import dbapi2
+
+    return str(dbapi2.sqlite_version)
+
+
 def refuse_sqlite(version: tuple[int, int, int]) -> None:
     """Raise `MissingPart` for a SQLite that can lose committed rows."""
     mended = version >= _SQLITE_MENDED[0] or version[2] >= _SQLITE_MENDED_LINES.get(version[:2], 10**6)
@@ -60,13 +70,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     # A transaction that turns from reading to writing half-way is refused at once, however long it would wait.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().keys() >= _READING.keys()
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends well and rolls back when it does not."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads, and so keeps no writer waiting."""
+    with Session(engine.execution_options(**_READING), expire_on_commit=False) as session, session.begin():
         yield session
 
 

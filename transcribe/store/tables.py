@@ -7,7 +7,19 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import JSON, Date, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -34,6 +46,8 @@ class StepState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    HELD = "held"
+    """Not to be taken up: the job is on hold, or another step of it has failed."""
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -62,8 +76,16 @@ def new_id() -> str:
 
 
 class Base(DeclarativeBase):
-    """What all tables share."""
+    """What all tables share; constraints have names, so that a later revision can change them."""
 
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
     type_annotation_map: ClassVar = {datetime: Instant, date: Date, dict[str, Any]: JSON, list[Any]: JSON, str: String}
 
 
@@ -164,7 +186,10 @@ class Dictation(Base):
     """A received recording: its header as given, its blob, and what was found when it was decoded."""
 
     __tablename__ = "dictations"
-    __table_args__ = (Index("dictations_same", "clinic_id", "digest"),)
+    __table_args__ = (
+        Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
@@ -174,24 +199,30 @@ class Dictation(Base):
     header: Mapped[dict[str, Any]]
     digest: Mapped[str]
     """SHA-256 of the recording, which names its blob."""
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]
+    """When a retention rule ended the recording's life; from then on nothing may rely on its blob."""
+    audio_erased: Mapped[bool] = mapped_column(default=False)
+    """Whether the blob has been removed since."""
 
 
 class Job(Base):
     """The progress of one dictation. `due_at` is when the report is promised; the clock stops while `on_hold`.
 
     `held_from` is the state that a job on hold goes back to; `held_at` when its clock stopped.
+    `drafts_deleted_at` and `drafts_erased` are for drafts and versions what those of a dictation are for its audio.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index("jobs_listed", "clinic_id", "state", "stat", "due_at"),
+        Index("jobs_newest", "clinic_id", "created_at", "id"),
+        Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "state", "due_at"),
+        Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -203,10 +234,10 @@ class Job(Base):
     due_at: Mapped[datetime]
     reason_code: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(Text, default="")
-    attempts: Mapped[int] = mapped_column(default=0)
-    seconds_done: Mapped[float] = mapped_column(default=0.0)
     held_from: Mapped[str | None]
     held_at: Mapped[datetime | None]
+    drafts_deleted_at: Mapped[datetime | None]
+    drafts_erased: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -222,8 +253,9 @@ class Step(Base):
     __tablename__ = "steps"
     __table_args__ = (
         UniqueConstraint("job_id", "name", "part"),
-        Index("steps_choice", "queue", "state", "stat", "due_at"),
+        Index("steps_choice", "queue", "state", "stat", "clinic_id", "due_at", "part"),
         Index("steps_leases", "state", "lease_until"),
+        Index("steps_rung", "state", "rung_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
@@ -241,12 +273,14 @@ class Step(Base):
     run_after: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
     input: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """For `hear`: {"start", "seconds", "blob"} of its samples."""
+    """For `hear`: {"blob"}, the digest of its chunks."""
     result: Mapped[str | None]
     """Digest of the blob that holds what came of it."""
     made_by: Mapped[str] = mapped_column(default="")
     seconds: Mapped[float] = mapped_column(default=0.0)
-    """Audio seconds that it is about."""
+    """Audio seconds that it is about, as far as they are known."""
+    seconds_done: Mapped[float] = mapped_column(default=0.0)
+    """Audio seconds of them that have been heard."""
 
 
 class Draft(Base):
@@ -343,6 +377,15 @@ class Delivery(Base):
     changed_at: Mapped[datetime]
 
 
+class AuditHead(Base):
+    """Where a clinic's audit chain ends; whoever adds to the chain locks this row first."""
+
+    __tablename__ = "audit_heads"
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(default="")
+
+
 class AuditEntry(Base):
     """Who did what to whose data, chained by hash within the clinic; rows are only ever added."""
 
@@ -380,8 +423,8 @@ class Upload(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     actor: Mapped[str]
-    length: Mapped[int | None]
-    offset: Mapped[int] = mapped_column(default=0)
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     locked_until: Mapped[datetime | None]

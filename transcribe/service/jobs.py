@@ -1,0 +1,261 @@
+"""What people and programs see of jobs, and what they may do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from transcribe.delivery.pdf import to_pdf
+from transcribe.errors import NotFound, UsageError
+from transcribe.service.house import House
+from transcribe.service.turnaround import SOON
+from transcribe.store import audit
+from transcribe.store import jobs as queue
+from transcribe.store.engine import now, reading, transaction
+from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState, Version
+
+LONGEST_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as it is shown. `progress` is the share that is done, 0 to 1; `position` its place among those that wait
+    for the same workers, 1 being next (None when it does not wait or its place was not asked for).
+
+    `seconds` is the recording's length (None until it is known); `overdue` that its time is up.
+    """
+
+    job: str
+    clinic: str
+    state: str
+    reason: str
+    reason_code: str
+    progress: float
+    priority: str
+    due: datetime
+    overdue: bool
+    drafts: int
+    attempts: int
+    work_type: str
+    seconds: float | None
+    received: datetime
+    changed: datetime
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A report in one of its forms."""
+
+    content: bytes
+    media_type: str
+    file_name: str
+
+
+def status(house: House, clinic: str, job: str) -> JobView:
+    """How far a job is; `NotFound` for one that is not the clinic's."""
+    with reading(house.engine) as session:
+        view = _views(session, _of(clinic).where(Job.id == job))
+        if not view:
+            raise NotFound(f"There is no job {job}.")
+        return _placed(session, view[0])
+
+
+def listing(house: House, clinic: str, *, state: str = "", after: str = "", limit: int = 50) -> list[JobView]:
+    """The clinic's jobs, newest first; `after` is the last job of the page before."""
+    query = _of(clinic).order_by(Job.created_at.desc(), Job.id.desc()).limit(_page(limit))
+    if state:
+        query = query.where(Job.state == _state(state))
+    with reading(house.engine) as session:
+        if after:
+            last = session.scalar(select(Job.created_at).where(Job.id == after, Job.clinic_id == clinic))
+            if last is None:
+                raise NotFound(f"There is no job {after}.")
+            query = query.where(tuple_(Job.created_at, Job.id) < (last, after))
+        return _views(session, query)
+
+
+def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
+    """Jobs that a person has to look at: those that failed, then those that are late or soon will be, by due time."""
+    with reading(house.engine) as session:
+        late = Job.state.in_(sorted(queue.OPEN - {State.ON_HOLD, State.FAILED})) & (Job.due_at < now(session) + SOON)
+        query = _of(clinic).where(or_(Job.state == State.FAILED, late))
+        return _views(session, query.order_by(Job.state != State.FAILED, Job.due_at).limit(_page(limit)))
+
+
+def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
+    """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
+    query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
+    with reading(house.engine) as session:
+        return [_placed(session, view) for view in _views(session, query.limit(_page(limit)))]
+
+
+def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
+    """Start a failed job again where it stopped; what was done of it is kept."""
+    return _act(house, clinic, actor, job, "retried", queue.retry)
+
+
+def cancel(house: House, clinic: str, actor: str, job: str) -> JobView:
+    """Stop a job for good."""
+    return _act(house, clinic, actor, job, "cancelled", queue.cancel)
+
+
+def hold(house: House, clinic: str, actor: str, job: str) -> JobView:
+    """Put a job on hold: nobody works on it and its clock stands still."""
+    return _act(house, clinic, actor, job, "held", queue.hold)
+
+
+def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
+    """Take a job off hold; it is due later by the time it was held."""
+    return _act(house, clinic, actor, job, "resumed", queue.resume)
+
+
+def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result:
+    """The newest version of the report as "json", "docx" or "pdf"; that it was read is audited.
+
+    Raises `NotFound` where there is none (yet) and `UsageError` for another form.
+    """
+    if form not in _FORMS:
+        raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(_FORMS)}.")
+    media_type, kept_as = _FORMS[form]
+    with transaction(house.engine) as session:
+        found = session.scalar(_of(clinic).where(Job.id == job))
+        if found is None:
+            raise NotFound(f"There is no job {job}.")
+        kept = session.execute(
+            select(Version.body, Draft.docx)
+            .outerjoin(Draft, Draft.id == Version.draft_id)
+            .where(Version.job_id == job)
+            .order_by(Version.number.desc())
+            .limit(1)
+        ).one_or_none()
+        if kept is None or found.drafts_deleted_at:
+            gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
+            raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
+        audit.record(session, clinic, actor, "read", job, form=form)
+    content = house.blobs.read(clinic, kept[kept_as], job)
+    return Result(_pdf(content) if form == "pdf" else content, media_type, f"{job}.{form}")
+
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_FORMS = {"json": ("application/json", 0), "docx": (_DOCX, 1), "pdf": ("application/pdf", 1)}
+"""Media type of each form, and of (body, docx) the one that it is made of."""
+
+
+def _pdf(docx: bytes) -> bytes:
+    with TemporaryDirectory(prefix="transcribe-") as folder:
+        path = Path(folder, "report.docx")
+        path.write_bytes(docx)
+        return to_pdf(path).read_bytes()
+
+
+def _of(clinic: str) -> Select[Job]:
+    return select(Job).where(Job.clinic_id == clinic)
+
+
+def _act(
+    house: House, clinic: str, actor: str, job: str, action: str, act: Callable[[Session, Job], Iterable[str] | None]
+) -> JobView:
+    """Do something to a job, audited; ring for the steps that wait because of it."""
+    with transaction(house.engine) as session:
+        rung = act(session, queue.locked(session, job, clinic=clinic))
+        audit.record(session, clinic, actor, action, job)
+    for name in rung or ():
+        house.ring(name, job)
+    return status(house, clinic, job)
+
+
+def _views(session: Session, query: Select[Job]) -> list[JobView]:
+    found = session.scalars(query).all()
+    return _shown(session, found) if found else []
+
+
+def _shown(session: Session, found: Sequence[Job]) -> list[JobView]:
+    """The views of these jobs, with four queries however many they are."""
+    moment, ids = now(session), [job.id for job in found]
+    steps = {
+        row[0]: row[1:]
+        for row in session.execute(
+            select(Step.job_id, func.max(Step.attempts), func.sum(Step.seconds_done))
+            .where(Step.job_id.in_(ids))
+            .group_by(Step.job_id)
+        )
+    }
+    counted = select(Draft.job_id, func.count()).where(Draft.job_id.in_(ids)).group_by(Draft.job_id)
+    drafts = {row[0]: row[1] for row in session.execute(counted)}
+    lengths = select(Dictation.id, Dictation.seconds).where(Dictation.id.in_([job.dictation_id for job in found]))
+    seconds = {row[0]: row[1] for row in session.execute(lengths)}
+    return [
+        _view(job, moment, *steps.get(job.id, (0, 0.0)), drafts.get(job.id, 0), seconds.get(job.dictation_id))
+        for job in found
+    ]
+
+
+def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, seconds: float | None) -> JobView:
+    return JobView(
+        job=job.id,
+        clinic=job.clinic_id,
+        state=job.state,
+        reason=job.reason,
+        reason_code=job.reason_code,
+        progress=_progress(State(job.held_from or job.state), drafts, heard, seconds),
+        priority="stat" if job.stat else "routine",
+        due=job.due_at,
+        overdue=job.state in queue.OPEN - {State.ON_HOLD} and job.due_at < moment,
+        drafts=drafts,
+        attempts=attempts,
+        work_type=job.work_type,
+        seconds=seconds,
+        received=job.created_at,
+        changed=job.changed_at,
+    )
+
+
+_HEARING = 0.9
+"""The share of the work that hearing is; writing up, reading and coding are the rest."""
+
+
+def _progress(state: State, drafts: int, heard: float, seconds: float | None) -> float:
+    if drafts:
+        return 1.0
+    if state is State.DRAFTING:
+        return 0.97
+    return round(_HEARING * min(1.0, heard / seconds), 3) if seconds else 0.0
+
+
+def _placed(session: Session, view: JobView) -> JobView:
+    """The view with the job's place in the queue, if it waits: how many of the clinic's steps come before its first."""
+    mine = session.execute(
+        select(Step.queue, Step.stat, Step.due_at)
+        .where(Step.job_id == view.job, Step.state == StepState.WAITING)
+        .order_by(Step.part)
+        .limit(1)
+    ).one_or_none()
+    if mine is None:
+        return view
+    name, stat, due = mine
+    sooner = (Step.stat == stat) & (Step.due_at < due)
+    if not stat:
+        sooner |= Step.stat
+    ahead = session.scalar(
+        select(func.count(func.distinct(Step.job_id))).where(
+            Step.queue == name, Step.state == StepState.WAITING, Step.clinic_id == view.clinic, sooner
+        )
+    )
+    return replace(view, position=(ahead or 0) + 1)
+
+
+def _page(limit: int) -> int:
+    return max(1, min(limit, LONGEST_PAGE))
+
+
+def _state(given: str) -> State:
+    if given not in list(State):
+        raise UsageError(f"There is no state '{given}'; choose one of: {', '.join(State)}.")
+    return State(given)
