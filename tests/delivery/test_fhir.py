@@ -17,7 +17,7 @@ from tests.delivery.examples import TEXT, amended, signed, with_everywhere
 from tests.naughty import TEXTS
 from transcribe.delivery.attachment import PDF, Attachment
 from transcribe.delivery.fhir import claim_bundle, document_bundle, problems
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import Reading, Report, Status
 
 NOW = datetime(2026, 5, 19, 9, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.delivery.examples import with_everywhere
 from tests.naughty import TEXTS
 from transcribe.document import render
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import (
     AcceptedCode,
     Addendum,
@@ -144,7 +144,11 @@ def test_headings_are_headings() -> None:
 
 def test_draft_says_so_on_every_page() -> None:
     """Both page headers of a draft say that it is one; a released report is not signed yet."""
-    for status, said in ((Status.DRAFT, "DRAFT – not signed"), (Status.RELEASED, "DRAFT – released, not signed"), (Status.SIGNED, "")):
+    for status, said in (
+        (Status.DRAFT, "DRAFT – not signed"),
+        (Status.RELEASED, "DRAFT – released, not signed"),
+        (Status.SIGNED, ""),
+    ):
         section = read(replace(full(), status=status)).sections[0]
         assert section.different_first_page_header_footer
         for place in (section.first_page_header, section.header):

@@ -13,8 +13,7 @@ from docx.shared import Inches, Pt
 from docx.text.paragraph import Paragraph
 
 from transcribe.document import parts
-from transcribe.document.parts import printable
-from transcribe.document.words import BLANK, addendum_title, moment, of_record, signing
+from transcribe.document.words import BLANK, addendum_title, moment, of_record, printable, signing
 from transcribe.domain import Report, Span, Status
 
 Add = Callable[[str], Paragraph]

@@ -10,8 +10,7 @@ from docx.text.paragraph import Paragraph
 
 from transcribe.document import body, parts, sheet
 from transcribe.document.blank import RED, TEXT_WIDTH, blank
-from transcribe.document.parts import printable
-from transcribe.document.words import BLANK, UNSIGNED, amended, numerals
+from transcribe.document.words import BLANK, UNSIGNED, amended, numerals, printable
 from transcribe.domain import Report, Status
 
 

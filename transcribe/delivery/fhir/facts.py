@@ -174,4 +174,3 @@ def _quantity(number: str, unit: str) -> Resource:
 def _service(report: Report) -> str:
     header = report.dictation.header
     return day_or_moment(header.date_of_service or header.dictated_at)
-

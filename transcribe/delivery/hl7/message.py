@@ -96,9 +96,7 @@ def oru(report: Report, envelope: Envelope, *, attachment: Attachment | None = N
     observations = _observations(report, None, attachment)
     for addendum in () if attachment else report.addenda:
         observations.append(_text(report, len(observations) + 1, _content(addendum.text, (addendum.signature,))))
-    return _joined(
-        _msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request, *observations
-    )
+    return _joined(_msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request, *observations)
 
 
 def _joined(*segments: str) -> str:

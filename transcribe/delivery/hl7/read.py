@@ -28,7 +28,7 @@ class Parsed:
 
     def components(self, name: str, number: int, *, repetition: int = 0) -> tuple[str, ...]:
         """The components of one repetition of a field, as they were meant; of a subdivided one the first part."""
-        _, component, again, _, part = self.separators
+        _, component, again, _, part = tuple(self.separators)
         repetitions = self.raw(name, number).split(again)
         chosen = repetitions[repetition] if repetition < len(repetitions) else ""
         return tuple(unescape(each.split(part)[0], self.separators) for each in chosen.split(component))
@@ -113,9 +113,7 @@ def _priority(parsed: Parsed) -> str:
 def _record_number(parsed: Parsed) -> str:
     """The identifier of type MR among those of the patient, else the first."""
     again = parsed.separators[2]
-    every = [
-        parsed.components("PID", 3, repetition=number) for number in range(len(parsed.raw("PID", 3).split(again)))
-    ]
+    every = [parsed.components("PID", 3, repetition=number) for number in range(len(parsed.raw("PID", 3).split(again)))]
     medical = [components[0] for components in every if len(components) > 4 and components[4] == "MR"]
     return next(iter(medical), every[0][0] if every else "")
 

@@ -70,7 +70,7 @@ def _limit() -> None:
     os.dup2(devices, 0)
     os.dup2(devices, 1)
     for kind, most in (
-        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CPU, SECONDS // 2),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),

@@ -109,8 +109,10 @@ def _rendered(template: bytes, context: Mapping[str, object], undefined: type[Un
         said = str(error.message).rstrip(".")
         raise UnusableInput(f"The template cannot be filled: {said}.") from error
     except etree.XMLSyntaxError as error:
-        raise UnusableInput("The template cannot be filled: a tag begins in one paragraph and ends in another.") from error
-    except Exception as error:  # noqa: BLE001 - foreign code on foreign data
+        raise UnusableInput(
+            "The template cannot be filled: a tag begins in one paragraph and ends in another."
+        ) from error
+    except Exception as error:  # foreign code on foreign data
         raise UnusableInput(f"The template cannot be filled ({type(error).__name__}).") from error
     return made
 
