@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     broker_url: str = ""
     """Where Celery messages travel; empty means a private folder under `data_dir`."""
 
+    archival_pdf: bool = False
+    """Whether a PDF is PDF/A-2b, as archives want it."""
+
     @model_validator(mode="before")
     @classmethod
     def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -191,6 +191,8 @@ def test_what_is_not_known_is_a_blank_to_fill() -> None:
     values = [row.cells[column].text for row in document.tables[0].rows for column in (1, 3)]
     assert [bool(re.fullmatch("_+", value)) for value in values] == [True] * 9 + [False]
     assert "D: ______________" in [paragraph.text for paragraph in document.paragraphs]
+    signed = read(replace(report(header=Header()), status=Status.SIGNED))
+    assert signed.tables[0].rows[0].cells[1].text == "–"
 
 
 def test_stat_is_seen_in_the_title() -> None:
@@ -289,7 +291,7 @@ def test_signature_is_printed() -> None:
     shown = texts(SIGNED)
     start = shown.index("Electronically signed by Bo Example, MD")
     assert shown[start + 1 : start + 4] == ["Meaning: author", "Signed: 05/19/2026 09:30 UTC", ""]
-    assert shown[-1] == f"Report R-7, version 1. SHA-256 of the text: {sha256(TEXT.encode()).hexdigest()}"
+    assert shown[-1] == f"Report R-7, version 1\nSHA-256 of the text: {sha256(TEXT.encode()).hexdigest()}"
     with pytest.raises(AssertionError, match="no line to sign on"):
         body(read(SIGNED))
     assert shown[2:start] == lines(TEXT)

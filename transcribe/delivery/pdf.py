@@ -12,7 +12,6 @@ from pathlib import Path
 
 from transcribe.errors import MissingPart, TranscribeError
 
-_SECONDS = 120
 _BLOCKS = 2**19
 """Of 512 bytes: no file that LibreOffice writes is larger than 256 MB."""
 
@@ -31,10 +30,10 @@ def to_pdf(docx: Path, *, archival: bool = False) -> Path:
     return target
 
 
-def convert(docx: bytes, *, archival: bool = False) -> bytes:
+def convert(docx: bytes, *, archival: bool = False, seconds: int = 120) -> bytes:
     """The document as PDF with its headings and tables tagged; with `archival` as PDF/A-2b.
 
-    Raises `MissingPart` when LibreOffice is not on PATH and `TranscribeError` when it fails or takes over two minutes.
+    Raises `MissingPart` when LibreOffice is not on PATH and `TranscribeError` when it fails or takes over `seconds`.
     """
     program = shutil.which("soffice")
     if program is None:
@@ -51,6 +50,7 @@ def convert(docx: bytes, *, archival: bool = False) -> bytes:
                 *("--outdir", folder, str(source)),
             ],
             folder,
+            seconds,
         )
         made = source.with_suffix(".pdf")
         if status or not made.is_file():
@@ -58,10 +58,10 @@ def convert(docx: bytes, *, archival: bool = False) -> bytes:
         return made.read_bytes()
 
 
-def _run(command: list[str], home: str) -> int:
+def _run(command: list[str], home: str, seconds: int) -> int:
     """The exit status of `command`, which has little of the environment, and limits on time and file size."""
     # The limits are set by the shell, as setting them between fork and exec is not safe beside threads.
-    limited = ["/bin/sh", "-c", f'ulimit -t {_SECONDS} -f {_BLOCKS}; exec "$@"', "sh", *command]
+    limited = ["/bin/sh", "-c", f'ulimit -t {seconds} -f {_BLOCKS}; exec "$@"', "sh", *command]
     process = subprocess.Popen(  # noqa: S603 - no shell reads our arguments
         limited,
         stdin=subprocess.DEVNULL,
@@ -71,9 +71,9 @@ def _run(command: list[str], home: str) -> int:
         start_new_session=True,
     )
     try:
-        return process.wait(_SECONDS)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired as error:
-        raise TranscribeError(f"LibreOffice took over {_SECONDS} s to make the PDF.") from error
+        raise TranscribeError(f"LibreOffice took over {seconds} s to make the PDF.") from error
     finally:
         # soffice is a script that starts another program; both end.
         with contextlib.suppress(ProcessLookupError):

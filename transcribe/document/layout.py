@@ -10,7 +10,7 @@ from docx.text.paragraph import Paragraph
 
 from transcribe.document import body, parts, sheet
 from transcribe.document.blank import RED, TEXT_WIDTH, blank
-from transcribe.document.words import BLANK, UNSIGNED, amended, numerals, printable
+from transcribe.document.words import BLANK, NOT_KNOWN, UNSIGNED, amended, numerals, printable
 from transcribe.domain import Report, Status
 
 
@@ -69,12 +69,14 @@ def _title(document: Document, report: Report) -> None:
 def _patient(document: Document, report: Report) -> None:
     """Who, when and by whom, in two columns of names and values."""
     header = report.dictation.header
+    # Until it is signed a person may fill in by hand what is not known.
+    blank = NOT_KNOWN if report.status is Status.SIGNED else BLANK
     facts = (
-        ("Patient", header.patient or BLANK, "Record number", header.record_number or BLANK),
-        ("Date of birth", numerals(header.date_of_birth), "Sex", header.sex or BLANK),
-        ("Date of service", numerals(header.date_of_service), "Encounter", header.encounter or BLANK),
-        ("Author", header.author or BLANK, "Referring", header.referring or BLANK),
-        ("Clinic", header.clinic or BLANK, "Work type", report.work_type.title),
+        ("Patient", header.patient or blank, "Record number", header.record_number or blank),
+        ("Date of birth", numerals(header.date_of_birth, blank=blank), "Sex", header.sex or blank),
+        ("Date of service", numerals(header.date_of_service, blank=blank), "Encounter", header.encounter or blank),
+        ("Author", header.author or blank, "Referring", header.referring or blank),
+        ("Clinic", header.clinic or blank, "Work type", report.work_type.title),
     )
     table = document.add_table(rows=len(facts), cols=4)
     parts.shape_table(table, [Inches(width) for width in (1.05, 2.25, 1.1, 2.1)], caption="Patient and visit")
