@@ -215,6 +215,12 @@ def test_order_of_another_program_is_read() -> None:
     assert (header.date_of_service, header.date_of_birth, header.sex) == (date(2026, 5, 18), None, "male")
 
 
+def test_old_character_sets_are_read() -> None:
+    """A name in Latin-1 from a sender that names no character set is the same name."""
+    latin, modern = (ADT.replace("Ann", "Zoë").encode(charset) for charset in ("latin-1", "utf-8"))
+    assert read(latin).header.patient == read(modern).header.patient == "Zoë Q O'Ne&il III"
+
+
 def test_merge_names_the_number_that_goes() -> None:
     """A merge tells which record number is no longer valid."""
     assert read(ADT.replace("A08", "A40") + "MRG|16^^^NORTH^MR\r").merged_from == "16"

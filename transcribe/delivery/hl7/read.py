@@ -42,9 +42,8 @@ class Parsed:
 
 def parse(message: str | bytes) -> Parsed:
     """The message taken apart. Raises `UnusableInput`, which repeats nothing of it, for what is none."""
-    if isinstance(message, bytes):
-        message = message.decode("utf-8", "replace")
-    lines = [line for line in re.split("\r\n|\r|\n", message) if line]
+    text = _decoded(message) if isinstance(message, bytes) else message
+    lines = [line for line in re.split("\r\n|\r|\n", text) if line]
     if not lines or not re.match(r"MSH[^\w\s][^\w\s]{3,}", lines[0]):
         raise UnusableInput("This is no HL7 message: it does not begin with MSH and its separators.")
     mark = lines[0][3]
@@ -52,6 +51,14 @@ def parse(message: str | bytes) -> Parsed:
     # The separator itself is the first field of MSH.
     fields = [tuple(line.split(mark)) for line in lines]
     return Parsed((("MSH", mark, *fields[0][1:]), *fields[1:]), separators)
+
+
+def _decoded(message: bytes) -> str:
+    """Many senders name no character set (MSH-18); what is no UTF-8 is taken for Latin-1, in which nothing fails."""
+    try:
+        return message.decode("utf-8")
+    except UnicodeDecodeError:
+        return message.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
