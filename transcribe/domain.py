@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Label(StrEnum):
@@ -325,10 +326,52 @@ class Dictation:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed, as what and when; `signed_at` has its zone, `digest` binds the signature to what was signed.
+
+    `meaning` says what the signature stands for, as in "author" or "reviewed and approved".
+    """
+
+    name: str
+    meaning: str
+    signed_at: datetime
+    credentials: str = ""
+    digest: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The name with its credentials, each once."""
+        if not self.credentials or self.name.endswith(f", {self.credentials}"):
+            return self.name
+        return f"{self.name}, {self.credentials}"
+
+
+@dataclass(frozen=True, slots=True)
+class Addendum:
+    """What was added to a signed report, whose own text stays as it is; `identity` is that of the addendum."""
+
+    text: str
+    signature: Signature
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedCode:
+    """A code that a person answers for; `evidence` is where the text says it."""
+
+    system: CodeSystem
+    code: str
+    title: str
+    release: str
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything known of one dictation: the version of record that people review, sign and deliver.
 
-    `made_by` names the artefact behind each step: recogniser, writeup, clinical, codes.
+    `made_by` names the artefact behind each step: recogniser, writeup, clinical, codes. `identity` is the same for
+    every `version` of the report; versions count from 1, and each has its own signatures.
     """
 
     dictation: Dictation
@@ -340,8 +383,18 @@ class Report:
     made_by: Mapping[str, str]
     transcript: Transcript | None = None
     status: Status = Status.DRAFT
+    identity: str = ""
+    version: int = 1
+    signatures: tuple[Signature, ...] = ()
+    addenda: tuple[Addendum, ...] = ()
+    accepted: tuple[AcceptedCode, ...] = ()
 
     @property
     def text(self) -> str:
         """The written form that every span points into."""
         return self.draft.text
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text in UTF-8, as 64 hexadecimal digits."""
+        return sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
         """The socket of the Redis that `transcribe serve` runs for itself."""
         return self.data_dir / "broker" / "redis.sock"
 
+    archival_pdf: bool = False
+    """Whether a PDF is PDF/A-2b, as archives want it."""
+
     @model_validator(mode="before")
     @classmethod
     def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def run(
                 if ctx.obj["verbose"]:
                     say(_in_words(results[-1], report))
                 if pdf:
-                    results[-1]["pdf"] = str(to_pdf(Path(results[-1]["docx"])))
+                    results[-1]["pdf"] = str(to_pdf(Path(results[-1]["docx"]), archival=chosen.archival_pdf))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
                 failures.append(refuse(error))
                 results[-1]["error"] = {"code": failures[-1].code, "message": str(failures[-1])}

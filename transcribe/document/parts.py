@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -18,22 +17,22 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-RULE_COLOUR = "A6ACBA"
+from transcribe.document.words import printable
+from transcribe.domain import Header, Report
 
-_UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+RULE_COLOUR = "A6ACBA"
 
 # The first moment a zip archive can hold.
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
-# What python-docx's template says of the program and the page it was once saved from.
-_OF_THE_TEMPLATE = {RELATIONSHIP_TYPE.EXTENDED_PROPERTIES, RELATIONSHIP_TYPE.THUMBNAIL}
+# What a template says of the program, the company and the page it was once saved from.
+_OF_THE_TEMPLATE = {
+    RELATIONSHIP_TYPE.EXTENDED_PROPERTIES,
+    RELATIONSHIP_TYPE.CUSTOM_PROPERTIES,
+    RELATIONSHIP_TYPE.THUMBNAIL,
+}
 
 _MODE = 'w:compat/w:compatSetting[@w:name="compatibilityMode"]'
-
-
-def printable(text: str) -> str:
-    """`text` with every character that XML 1.0 cannot hold replaced by U+FFFD, so that positions stay."""
-    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def element(name: str, **attributes: str) -> BaseOxmlElement:
@@ -94,14 +93,28 @@ def keep_rows_whole(table: Table) -> None:
     table.rows[0]._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
-def finish(document: Document, *, title: str, author: str, made: datetime | None) -> bytes:
-    """The saved document; it says nothing of the machine that made it or of when it was saved."""
-    moment = (made or datetime(*_ZIP_EPOCH)).replace(microsecond=0)
+def finish(document: Document, report: Report) -> bytes:
+    """The saved document; its properties say what was rendered, nothing of the machine, the patient or the hour."""
+    header = report.dictation.header
+    moment = (_made(header) or datetime(*_ZIP_EPOCH)).replace(microsecond=0)
     properties = document.core_properties
-    properties.title, properties.author = printable(title)[:255], printable(author)[:255]
-    properties.last_modified_by = properties.comments = ""
-    properties.language = "en-US"
+    properties.title, properties.author = printable(report.work_type.title)[:255], printable(header.clinic)[:255]
+    properties.last_modified_by = properties.comments = properties.subject = properties.keywords = ""
+    properties.category, properties.content_status = "", str(report.status)
+    properties.identifier, properties.version = f"sha256:{report.digest}", str(report.version)
+    properties.language, properties.revision = "en-US", 1
     properties.created = properties.modified = moment.astimezone(UTC) if moment.tzinfo else moment
+    return save(document)
+
+
+def _made(header: Header) -> datetime | None:
+    if header.transcribed_at or header.dictated_at:
+        return header.transcribed_at or header.dictated_at
+    return datetime.combine(header.date_of_service, time()) if header.date_of_service else None
+
+
+def save(document: Document) -> bytes:
+    """The document without what its template was saved with; the same document gives the same bytes."""
     package = document.part.package
     for relation in [found for found in package.rels.values() if found.reltype in _OF_THE_TEMPLATE]:
         package.rels.pop(relation.rId)

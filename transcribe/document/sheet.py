@@ -9,7 +9,7 @@ from docx.shared import Inches
 from docx.table import _Cell
 
 from transcribe.document import parts
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import CodeSuggestion, CodeSystem, Mark, MarkKind, Report, Span
 
 Row = Sequence[Sequence[str]]
@@ -17,6 +17,7 @@ Row = Sequence[Sequence[str]]
 
 # Column titles and widths in inches.
 QUERY_COLUMNS = (("No.", 0.45), ("Kind", 0.9), ("Section", 1.45), ("Words", 1.35), ("Audio", 0.6), ("Reason", 1.75))
+ACCEPTED_COLUMNS = (("Code", 0.9), ("System", 1.1), ("Title", 2.3), ("Evidence", 2.2))
 CODE_COLUMNS = (("Code", 0.8), ("Title", 1.75), ("Band", 0.85), ("Evidence", 1.9), ("Notes", 1.2))
 
 QUOTED = 90
@@ -95,6 +96,23 @@ def _code(code: CodeSuggestion, report: Report) -> Row:
         [_evidence(span, report) for span in code.evidence],
         (*code.messages, *(f"Or {other}." for other in code.alternatives)),
     )
+
+
+def add_accepted(document: Document, report: Report) -> None:
+    """A page with the codes that a person accepted and the words they rest on; none without such codes."""
+    if not report.accepted:
+        return
+    _begin_page(document, "CODES", "Accepted by a coder; nothing is billed. This page is not part of the report.")
+    rows: list[Row] = [
+        (
+            (code.code,),
+            (f"{code.system} {code.release}",),
+            (code.title,),
+            [quoted(at.of(report.text)) for at in code.evidence] or ("",),
+        )
+        for code in report.accepted
+    ]
+    _add_table(document, ACCEPTED_COLUMNS, rows, caption="Accepted codes with their evidence")
 
 
 def _evidence(span: Span, report: Report) -> str:

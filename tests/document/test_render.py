@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import docx
@@ -18,8 +19,13 @@ from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.delivery.examples import with_everywhere
+from tests.naughty import TEXTS
 from transcribe.document import render
+from transcribe.document.words import printable
 from transcribe.domain import (
+    AcceptedCode,
+    Addendum,
     Band,
     Category,
     CodeSuggestion,
@@ -33,6 +39,7 @@ from transcribe.domain import (
     Reading,
     Report,
     Section,
+    Signature,
     Span,
     Status,
     Token,
@@ -42,7 +49,7 @@ from transcribe.domain import (
 from transcribe.report import read_header
 from transcribe.work_types import work_type
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.toml"))
 
 TEXT = "ASSESSMENT:\n\n1. Left knee pain.\n2. Gout.\n\nPLAN:\n\nRest.\nIce."
@@ -137,7 +144,11 @@ def test_headings_are_headings() -> None:
 
 def test_draft_says_so_on_every_page() -> None:
     """Both page headers of a draft say that it is one; a released report is not signed yet."""
-    for status, said in ((Status.DRAFT, "DRAFT – not signed"), (Status.RELEASED, "Not signed"), (Status.SIGNED, "")):
+    for status, said in (
+        (Status.DRAFT, "DRAFT – not signed"),
+        (Status.RELEASED, "DRAFT – released, not signed"),
+        (Status.SIGNED, ""),
+    ):
         section = read(replace(full(), status=status)).sections[0]
         assert section.different_first_page_header_footer
         for place in (section.first_page_header, section.header):
@@ -167,7 +178,7 @@ def test_ending_names_signer_dates_initials_and_copies() -> None:
     texts = [paragraph.text for paragraph in read(report()).paragraphs]
     start = texts.index("Bo Example, MD")
     assert texts[start : start + 7] == [
-        *("Bo Example, MD", "", "BE:mt", "D: 05/18/2026", "T: 05/19/2026", "cc: C. One", "cc: D. Two")
+        *("Bo Example, MD", "", "BE:mt", "D: 05/18/2026 16:42", "T: 05/19/2026 08:00 UTC", "cc: C. One", "cc: D. Two")
     ]
 
 
@@ -180,6 +191,8 @@ def test_what_is_not_known_is_a_blank_to_fill() -> None:
     values = [row.cells[column].text for row in document.tables[0].rows for column in (1, 3)]
     assert [bool(re.fullmatch("_+", value)) for value in values] == [True] * 9 + [False]
     assert "D: ______________" in [paragraph.text for paragraph in document.paragraphs]
+    signed = read(replace(report(header=Header()), status=Status.SIGNED))
+    assert signed.tables[0].rows[0].cells[1].text == "–"
 
 
 def test_stat_is_seen_in_the_title() -> None:
@@ -246,14 +259,82 @@ def test_same_report_gives_the_same_bytes() -> None:
     assert render(full()) == render(full())
 
 
-def test_properties_name_the_kind_of_report_and_the_clinic_only() -> None:
-    """The file's properties hold no patient, program or picture; its dates are those of the transcription."""
+def test_properties_say_what_was_rendered_and_no_more() -> None:
+    """Kind, clinic, state, version and hash; no patient, program or picture; the dates are those of the report."""
     with zipfile.ZipFile(io.BytesIO(render(full()))) as package:
         assert [name for name in package.namelist() if name.startswith("docProps/")] == ["docProps/core.xml"]
+        assert b"Ann Example" not in package.read("docProps/core.xml")
     properties = read(full()).core_properties
     assert (properties.title, properties.author) == ("Progress Note", "Example Clinic")
     assert (properties.last_modified_by, properties.comments, properties.subject) == ("", "", "")
+    assert (properties.content_status, properties.version) == ("draft", "1")
+    assert properties.identifier == f"sha256:{sha256(TEXT.encode()).hexdigest()}"
     assert properties.created == properties.modified == datetime(2026, 5, 19, 8, 0, tzinfo=UTC)
+
+
+SIGNED = replace(
+    full(),
+    status=Status.SIGNED,
+    identity="R-7",
+    signatures=(Signature("Bo Example", "author", datetime(2026, 5, 19, 9, 30, tzinfo=UTC), "MD"),),
+    accepted=(AcceptedCode(CodeSystem.ICD10CM, "M25.562", "Pain in left knee", "2026", (KNEE,)),),
+)
+
+
+def texts(made: Report, *, codes_page: bool = False) -> list[str]:
+    document = docx.Document(io.BytesIO(render(made, codes_page=codes_page)))
+    return [paragraph.text for paragraph in document.paragraphs]
+
+
+def test_signature_is_printed() -> None:
+    """A signed report shows who signed, what that means and when, instead of a line to sign on; then the hash."""
+    shown = texts(SIGNED)
+    start = shown.index("Electronically signed by Bo Example, MD")
+    assert shown[start + 1 : start + 4] == ["Meaning: author", "Signed: 05/19/2026 09:30 UTC", ""]
+    assert shown[-1] == f"Report R-7, version 1\nSHA-256 of the text: {sha256(TEXT.encode()).hexdigest()}"
+    with pytest.raises(AssertionError, match="no line to sign on"):
+        body(read(SIGNED))
+    assert shown[2:start] == lines(TEXT)
+
+
+def test_signature_of_an_unsigned_report_is_not_shown() -> None:
+    """A report that was opened again shows the line to sign on, whatever it was signed with before."""
+    assert "Electronically" not in " ".join(texts(replace(SIGNED, status=Status.RELEASED)))
+
+
+def test_addenda_follow_with_their_own_signatures() -> None:
+    """What was added stands under the report with its date, headings and signature, and is announced at the top."""
+    added = Addendum("PLAN:\n\nIce.", Signature("Cy Other", "author", datetime(2026, 5, 21, 7, 0, tzinfo=UTC)))
+    shown = texts(replace(SIGNED, addenda=(added,), version=2))
+    assert shown[1] == "AMENDED: version 2 replaces version 1. ADDENDUM at the end of this report."
+    start = shown.index("ADDENDUM 1, 05/21/2026 07:00 UTC:")
+    assert shown[start + 1 : start + 4] == ["PLAN:", "Ice.", "Electronically signed by Cy Other"]
+    assert shown[3 : 3 + len(lines(TEXT))] == lines(TEXT)
+
+
+def test_codes_page_is_asked_for() -> None:
+    """Accepted codes are added to a signed report only where that is asked for, on a page of their own."""
+    assert "CODES" not in texts(SIGNED)
+    document = docx.Document(io.BytesIO(render(SIGNED, codes_page=True)))
+    rows = [[cell.text for cell in row.cells] for row in document.tables[-1].rows]
+    assert rows[1] == ["M25.562", "ICD-10-CM 2026", "Pain in left knee", "“Left knee pain”"]
+    assert "CODES" not in texts(replace(SIGNED, accepted=()), codes_page=True)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_naughty_texts_come_back(text: str) -> None:
+    """Whatever stands in a field is shown to the letter, but for characters that XML cannot hold."""
+    document = docx.Document(io.BytesIO(render(with_everywhere(text), codes_page=True)))
+    known = printable(text)
+    cells = [row.cells[column].text for row in document.tables[0].rows for column in (1, 3)]
+    assert [cells[place] for place in (0, 1, 3, 5, 6, 7, 8)] == [known] * 7
+    shown = [paragraph.text for paragraph in document.paragraphs]
+    signature = shown.index(f"Electronically signed by {with_everywhere(known).signatures[0].printed}")
+    assert shown[3:signature] == lines(known)
+    assert f"cc: {known}" in shown
+    assert document.tables[-1].rows[1].cells[0].text == known
+    with zipfile.ZipFile(io.BytesIO(render(with_everywhere(text)))) as package:
+        assert not any(b"External" in package.read(name) for name in package.namelist() if name.endswith(".rels"))
 
 
 def test_unprintable_and_overlong_header_fields_do_no_harm() -> None:

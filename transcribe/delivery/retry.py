@@ -1,0 +1,11 @@
+"""How long to wait before something is sent again."""
+
+from __future__ import annotations
+
+FIRST, LONGEST = 15.0, 3600.0
+"""Seconds: a receiver that restarts is back in a quarter of a minute; one that is down is asked each hour."""
+
+
+def wait_after(attempts: int) -> float:
+    """Seconds to wait after so many failed attempts: twice as long each time, an hour at most."""
+    return min(LONGEST, FIRST * 2.0 ** min(max(attempts - 1, 0), 16))

@@ -1,0 +1,56 @@
+"""How text, dates, signers and states read on paper, whichever form the report takes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from transcribe.domain import Addendum, Report, Signature, Status
+
+_UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+BLANK = "_" * 14
+NOT_KNOWN = "–"
+UNSIGNED = {Status.DRAFT: "DRAFT – not signed", Status.RELEASED: "DRAFT – released, not signed"}
+
+
+def printable(text: str) -> str:
+    """`text` with every character that XML 1.0 cannot hold replaced by U+FFFD, so that positions stay."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def numerals(day: date | None, *, blank: str = BLANK) -> str:
+    """A date as 05/18/2026; `blank` where it is not known."""
+    return f"{day:%m/%d/%Y}" if day else blank
+
+
+def moment(at: datetime | None) -> str:
+    """A date with its time as 05/18/2026 16:42, with the zone where it is known; a blank where nothing is."""
+    return f"{at:%m/%d/%Y %H:%M} {at:%Z}".rstrip() if at else BLANK
+
+
+def signing(signature: Signature) -> tuple[str, ...]:
+    """The lines of one electronic signature: printed name, meaning, date and time."""
+    return (
+        f"Electronically signed by {signature.printed}",
+        f"Meaning: {signature.meaning}",
+        f"Signed: {moment(signature.signed_at)}",
+    )
+
+
+def amended(report: Report) -> str:
+    """What a reader must know before the first word: that this replaces a version, or that something was added."""
+    newer = f"AMENDED: version {report.version} replaces version {report.version - 1}." if report.version > 1 else ""
+    added = "ADDENDUM at the end of this report." if report.addenda else ""
+    return " ".join(filter(None, (newer, added)))
+
+
+def addendum_title(number: int, addendum: Addendum) -> str:
+    """The heading above one addendum."""
+    return f"ADDENDUM {number}, {moment(addendum.signature.signed_at)}:"
+
+
+def of_record(report: Report) -> str:
+    """Which version this is and what its text hashes to, so that anybody can check that a copy is true."""
+    name = f"Report {report.identity}, version" if report.identity else "Version"
+    return f"{name} {report.version}\nSHA-256 of the text: {report.digest}"
