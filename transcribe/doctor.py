@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from transcribe import assets, coding
+from transcribe import assets, audio, coding
 from transcribe.errors import TranscribeError
 from transcribe.settings import Settings
 
@@ -37,6 +37,8 @@ def examine(settings: Settings) -> list[Finding]:
         _folder("data folder", settings.data_dir),
         _folder("cache folder", settings.cache_dir),
         _full_text_search(),
+        _sandbox(),
+        _package("pydsscodec", "DS2 dictations", "pip install 'transcribe-dictation[ds2]'"),
         _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
@@ -78,6 +80,17 @@ def _full_text_search() -> Finding:
         False,
         sqlite3.sqlite_version,
         "a Python built with SQLite FTS5",
+    )
+
+
+def _sandbox() -> Finding:
+    walls = audio.sandbox()
+    return Finding(
+        "sandbox for recordings",
+        walls.bubblewrap,
+        True,
+        str(walls),
+        "install bubblewrap, and allow it to make user namespaces",
     )
 
 

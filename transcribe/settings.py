@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     model: str = "dictation-demo"
     """The recogniser: a name in models/manifest.toml or the path of a CTranslate2 folder."""
 
+    ds2_password: str = ""
+    """The password that the clinic's recorders encrypt DS2 dictations with."""
+
     broker_url: str = ""
     """Where Celery messages travel; empty means a private folder under `data_dir`."""
 

@@ -6,7 +6,7 @@ samples alone, so the transcript is the same whoever hears which chunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from transcribe import assets
 from transcribe.audio import SAMPLE_RATE, Recording, blocks
-from transcribe.domain import Transcript, Word
+from transcribe.domain import Flaw, FlawKind, Transcript, Word
 from transcribe.errors import MissingPart
 
 if TYPE_CHECKING:
@@ -85,8 +85,17 @@ def hear(
         if on_progress:
             on_progress(chunk.start + chunk.seconds)
     if on_progress:
-        on_progress(recording.decoded)
-    return Transcript(_in_order(words), recording.decoded, recogniser.name, tuple(unheard), recording.cut_short)
+        on_progress(recording.seconds)
+    flaws = (*recording.flaws, *_without_speech(recording, words, unheard))
+    return Transcript(_in_order(words), recording.seconds, recogniser.name, tuple(unheard), flaws)
+
+
+def _without_speech(recording: Recording, words: Collection[Word], unheard: Collection[object]) -> Iterator[Flaw]:
+    """The flaw of a recording in which nobody seems to speak, unless it is known to be silent."""
+    silent = any(flaw.kind is FlawKind.SILENT for flaw in recording.flaws)
+    if not words and not unheard and not silent:
+        reason = f"nobody seems to speak in this recording of {recording.seconds:.1f} s; listen to it"
+        yield Flaw(FlawKind.NO_SPEECH, recording.seconds, reason)
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
