@@ -49,6 +49,7 @@ MOST_CHANNELS = 8
 HARMLESS_GAP = {"opus": 0.6, "libopus": 0.6, "amrnb": 0.6, "amrwb": 0.6, "libopencore_amrnb": 0.6}
 # All gaps together are filled with at most so many seconds: a timestamp may lie as well.
 LONGEST_GAP = 600.0
+MOST_TRIES = 1_000
 READ_BYTES = 65_536
 
 
@@ -122,6 +123,7 @@ class Clock:
         self.gaps: list[list[float]] = []
         self._expected: float | None = None
         self._bad_before = 0
+        self._plain = codec.startswith("pcm_")
         self._harmless = HARMLESS_GAP.get(codec, 0.05)
 
     def gap_before(self, frame: Any) -> float:
@@ -137,7 +139,8 @@ class Clock:
             self.gaps.append([round(self.decoded + self.filled, 3), round(gap, 3)])
         self._bad_before = self.bad
         seconds = frame.samples / frame.sample_rate
-        self._expected = None if claimed is None else claimed + seconds
+        start = self._expected if claimed is None else claimed
+        self._expected = None if start is None else start + seconds
         self.decoded += seconds
         self.filled += gap
         return gap
@@ -146,7 +149,8 @@ class Clock:
         """What is told at the end; `broken_end` says that nothing good came after the last bad frame."""
         # A list of every scratch in hours of noise helps nobody.
         gaps = sorted(sorted(self.gaps, key=lambda gap: -gap[1])[:100])
-        broken_end = self.bad > self._bad_before
+        # The last packet of plain samples is as long as there are bytes.
+        broken_end = self.bad > self._bad_before and not self._plain
         return {"decoded": self.decoded, "bad": self.bad, "gaps": gaps, "broken_end": broken_end}
 
 
@@ -164,24 +168,24 @@ def tell(kind: bytes, facts: dict[str, Any]) -> None:
 
 def frames(container: Any, stream: Any, clock: Clock) -> Iterator[Any]:
     """Every frame that can be decoded; a damaged packet is counted and passed over, the next one may be sound."""
-    packets = container.demux(stream)
-    while True:
+    packets, tries = container.demux(stream), 0
+    while tries < MOST_TRIES:
         try:
             packet = next(packets)
-        except StopIteration:
+        except (StopIteration, av.EOFError):
             return
         except av.FFmpegError:
-            clock.bad += 1
-            return
-        clock.bad += packet.is_corrupt
+            clock.bad, tries = clock.bad + 1, tries + 1
+            packets = container.demux(stream)
+            continue
         try:
             found = packet.decode()
         except av.FFmpegError:
             clock.bad += 1
             continue
-        for frame in found:
-            clock.bad += frame.is_corrupt
-            yield frame
+        yield from found
+        # Counted behind it: the last packet of a file that breaks off is corrupt, and nothing is missing before it.
+        clock.bad += packet.is_corrupt or any(frame.is_corrupt for frame in found)
 
 
 def seconds_of(duration: int | None, base: Any) -> float | None:
@@ -212,6 +216,7 @@ def decode(file: IO[bytes], orders: dict[str, Any]) -> None:
     context = stream.codec_context
     if context.name not in CODECS:
         raise Refused("codec", context.name)
+    check(context.sample_rate or RATES[0], context.channels or 1)
     declared = seconds_of(stream.duration, stream.time_base) or seconds_of(container.duration, 1 / av.time_base)
     if declared is not None and declared > most:
         raise Refused("too_long", f"{declared:.0f}")
