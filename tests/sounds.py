@@ -66,7 +66,7 @@ def bursts(seconds: float, *, rate: int = 16_000, hertz: float = 440.0, level: f
 
 def layout_of(channels: int) -> str:
     """FFmpeg's name for so many channels."""
-    return {1: "mono", 2: "stereo", 6: "5.1"}.get(channels, f"{channels} channels")
+    return {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}.get(channels, f"{channels} channels")
 
 
 def encoded(channels: Sound, *, kind: str = "wav", rate: int = 16_000, tags: dict[str, str] | None = None) -> bytes:
@@ -79,7 +79,8 @@ def encoded(channels: Sound, *, kind: str = "wav", rate: int = 16_000, tags: dic
             stream.bit_rate = how.bits
         stream.codec_context.open()
         resampler = av.AudioResampler(format=stream.codec_context.format.name, layout=layout, rate=how.rate)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), format="fltp", layout=layout)
+        interleaved = np.ascontiguousarray(channels.T, np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(interleaved, format="flt", layout=layout)
         frame.sample_rate = rate
         fifo = av.AudioFifo()
         for piece in (*resampler.resample(frame), *resampler.resample(None)):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 from numpy.typing import NDArray
 
 from tests.sounds import KINDS, bursts, encoded, saved, tone
@@ -14,7 +16,10 @@ from transcribe.audio import SAMPLE_RATE, Recording, blocks, inspect
 from transcribe.domain import FlawKind
 from transcribe.errors import NotFound, TooLong, UnknownFormat, UnusableInput
 
-LOSSLESS_ENOUGH = ["wav", "flac", "mp3", "ogg", "m4a"]
+
+def kinds(names: Iterable[str], *, at_once: Collection[str]) -> list[ParameterSet]:
+    """The names as cases, slow but for those to try at once: each takes a third of a second."""
+    return [pytest.param(name, marks=[] if name in at_once else pytest.mark.slow) for name in names]
 
 
 def kinds_of_flaws(recording: Recording) -> list[FlawKind]:
@@ -30,7 +35,7 @@ def main_frequency(samples: NDArray[np.float32]) -> float:
     return float(spectrum.argmax() * SAMPLE_RATE / len(samples))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kinds(KINDS, at_once=("wav-s24", "mp3", "m4a", "amr")))
 def test_every_recorders_format_is_decoded_to_its_length_and_pitch(tmp_path: Path, kind: str) -> None:
     """Three seconds of 440 Hz stay three seconds of 440 Hz, without a flaw, whatever the file is called."""
     path = saved(tmp_path / "dictation.exe", bursts(3.0), kind=kind)
@@ -57,7 +62,12 @@ def test_gsm_in_wav_is_decoded(tmp_path: Path) -> None:
     assert recording.seconds == pytest.approx(2.0, abs=0.1)
 
 
-@pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "webm", "w64", "caf", "aiff", "amr", "aac", "wav-adpcm"])
+@pytest.mark.parametrize(
+    "kind",
+    kinds(
+        ["wav", "flac", "mp3", "ogg", "webm", "w64", "caf", "aiff", "amr", "aac", "wav-adpcm"], at_once=("wav", "ogg")
+    ),
+)
 def test_half_a_file_is_decoded_and_told(tmp_path: Path, kind: str) -> None:
     """What is there of a file that breaks off is kept, and the flaw says after how many seconds and of how many."""
     whole = encoded(bursts(20.0)[None], kind=kind)
@@ -74,7 +84,10 @@ def test_half_a_file_is_decoded_and_told(tmp_path: Path, kind: str) -> None:
         assert flaw.seconds == pytest.approx(20 - recording.decoded, abs=0.3)
 
 
-@pytest.mark.parametrize("kind", ["flac", "mp3", "ogg", "webm", "m4a", "m4a-alac", "aac", "amr", "wav-adpcm", "wma"])
+@pytest.mark.parametrize(
+    "kind",
+    kinds(["flac", "mp3", "ogg", "webm", "m4a", "m4a-alac", "aac", "amr", "wav-adpcm", "wma"], at_once=("mp3", "flac")),
+)
 def test_a_damaged_middle_is_told_with_its_place_and_its_seconds(tmp_path: Path, kind: str) -> None:
     """Random bytes over the middle fifth: what is around them is decoded, and the hole is told, not hidden."""
     whole = bytearray(encoded(bursts(30.0)[None], kind=kind))
@@ -148,7 +161,9 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
         inspect(tmp_path / "none.wav")
 
 
-def wave(*, data: int, there: int, rate: int = 16_000, channels: int = 1, bits: int = 16, riff: int | None = None) -> bytes:
+def wave(
+    *, data: int, there: int, rate: int = 16_000, channels: int = 1, bits: int = 16, riff: int | None = None
+) -> bytes:
     """A WAV whose header promises `data` bytes of which `there` follow."""
     width = channels * bits // 8
     form = struct.pack("<HHIIHH", 1, channels, rate & 0xFFFFFFFF, rate * width & 0xFFFFFFFF, width & 0xFFFF, bits)
@@ -189,7 +204,12 @@ def test_what_a_header_forgets_is_decoded_all_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rate", "channels", "reason"),
-    [(1, 1, "1 samples a second"), (768_000, 1, "768000 samples a second"), (-8_000, 1, "damaged"), (16_000, 255, "255 channels")],
+    [
+        (1, 1, "1 samples a second"),
+        (768_000, 1, "768000 samples a second"),
+        (-8_000, 1, "damaged"),
+        (16_000, 255, "255 channels"),
+    ],
 )
 def test_a_header_that_no_recorder_writes_is_refused(tmp_path: Path, rate: int, channels: int, reason: str) -> None:
     """One sample a second, 768 kHz, a negative rate and 255 channels end in one sentence, at once."""
@@ -203,7 +223,7 @@ def test_a_length_over_the_limit_is_refused(tmp_path: Path) -> None:
     """A header that promises too much is refused before it is decoded; without a header decoding stops at the limit."""
     for name, kind in (("declared.flac", "flac"), ("undeclared.aac", "aac")):
         path = saved(tmp_path / name, bursts(20.0), kind=kind)
-        with pytest.raises(TooLong, match="at most 0.00278 hours"):
+        with pytest.raises(TooLong, match=r"at most 0\.00278 hours"):
             inspect(path, most_seconds=10.0)
         assert inspect(path, most_seconds=30.0).flaws == ()
 
@@ -214,7 +234,7 @@ def test_blocks_hold_one_second_each(tmp_path: Path) -> None:
     lengths = [len(block) for block in blocks(recording)]
     assert lengths[:-1] == [SAMPLE_RATE] * 7
     assert lengths[-1] == SAMPLE_RATE // 2
-    assert list(recording.samples.blocks())[0].dtype == np.int16
+    assert next(recording.samples.blocks()).dtype == np.int16
 
 
 def test_samples_arrive_as_they_were(tmp_path: Path) -> None:
@@ -245,7 +265,9 @@ def test_a_hostile_name_is_shown_on_one_line_without_tricks(tmp_path: Path) -> N
     assert r"a\r\nSet-Cookie: x\u202egpj\x1b[2J.wav" in str(caught.value)
 
 
-@pytest.mark.parametrize("tail", [b"PK\5\6" + bytes(18), b"<html><script>alert(1)</script></html>"], ids=["ZIP", "HTML"])
+@pytest.mark.parametrize(
+    "tail", [b"PK\5\6" + bytes(18), b"<html><script>alert(1)</script></html>"], ids=["ZIP", "HTML"]
+)
 def test_what_else_a_file_may_be_does_not_matter(tmp_path: Path, tail: bytes) -> None:
     """A recording with an archive or a page behind it is the recording."""
     path = tmp_path / "two.wav"

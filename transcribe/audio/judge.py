@@ -39,8 +39,10 @@ ANTI_PHASE = -0.7
 # five such bands below them holds (a pure tone: 3.4), and at least this share of all samples.
 CLIPPED_TIMES, CLIPPED_SHARE, CLIPPED_PEAK = 5.0, 0.0005, 8192
 
-HUM_SHARE, HUM_DBFS = 0.5, -55.0
-"""Hum is told when mains and harmonics make this share of what is always there, and at least at this level."""
+# Hum is told when the mains and its harmonics stand this many times above what lies beside them, make this share of
+# what is always there, and are at least this loud.
+HUM_TIMES, HUM_SHARE, HUM_DBFS = 5.0, 0.15, -55.0
+HUM_PERCENTILE = 20
 
 MAINS_HERTZ = (50, 60)
 HARMONICS = 10
@@ -159,17 +161,21 @@ def measure(spool: Spool) -> Sound:
 def _hum(spool: Spool, channel: int) -> int:
     """The frequency of the mains that hums all the time, in Hz; 0 when none does.
 
-    The median over time leaves what is always there: speech never holds one frequency for half of the recording.
+    The quiet moments of each frequency show what is always there: speech holds none for so long.
     """
     spectra = list(_spectra(spool, channel))
     if not spectra:
         return 0
-    always = np.median(spectra, axis=0)
-    total = float(always.sum())
+    always = np.percentile(spectra, HUM_PERCENTILE, axis=0)
     for mains in MAINS_HERTZ:
-        bins = [at + off for at in range(mains, mains * HARMONICS + 1, mains) for off in (-1, 0, 1)]
-        power = float(always[bins].sum())
-        if total and power > HUM_SHARE * total and _dbfs(math.sqrt(power)) > HUM_DBFS:
+        harmonics = range(mains, mains * HARMONICS + 1, mains)
+        power = sum(float(always[at - 1 : at + 2].sum()) for at in harmonics)
+        beside = sum(float(always[[at - 6, at - 5, at - 4, at + 4, at + 5, at + 6]].sum()) / 2 for at in harmonics)
+        if (
+            power > HUM_TIMES * beside
+            and power > HUM_SHARE * float(always.sum())
+            and _dbfs(math.sqrt(power)) > HUM_DBFS
+        ):
             return mains
     return 0
 
