@@ -173,7 +173,7 @@ def probability(token: Token, transcript: Transcript) -> float | None:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The draft as plain data for `json.dumps`; `heard`, `words` and `flaws` only when there was audio.
+    """The draft as plain data for `json.dumps`; `heard` and `words` only with audio, `flaws` where it has any.
 
     Character ranges are half-open and point into `text`; seconds are rounded to hundredths.
     """
@@ -193,7 +193,8 @@ def to_json(report: Report) -> dict[str, Any]:
     if report.transcript is not None:
         draft["heard"] = report.transcript.text
         draft["words"] = _words(report.draft, report.transcript)
-        draft["flaws"] = [_flaw(flaw) for flaw in report.transcript.flaws]
+        if report.transcript.flaws:
+            draft["flaws"] = [_flaw(flaw) for flaw in report.transcript.flaws]
     return {**draft, "made_by": dict(report.made_by)}
 
 

@@ -50,6 +50,7 @@ def lay_out(report: Report) -> bytes:
         _style(document, *row)
     _running_lines(document, report)
     _title(document, report)
+    _missing(document, report)
     _patient(document, report)
     _body(document, report)
     _signature(document, report)
@@ -122,6 +123,15 @@ def _title(document: Document, report: Report) -> None:
         title.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
         title.add_run("\t")
         _emphasis(title, "STAT")
+
+
+def _missing(document: Document, report: Report) -> None:
+    """What did not arrive of the recording, in front of everything, until a person has dealt with it."""
+    if report.status is Status.DRAFT and report.transcript:
+        for flaw in report.transcript.flaws:
+            if flaw.audio:
+                minute = sheet.minute(flaw.audio)
+                _emphasis(document.add_paragraph(style="Caption"), f"At {minute} {flaw.reason}.")
 
 
 def _patient(document: Document, report: Report) -> None:
