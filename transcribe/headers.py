@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -70,21 +71,33 @@ def name_pattern(text: str) -> NamePattern:
     ``{record_number}_{date_of_service:%Y%m%d}_{author}`` fits ``1002_20260527_Okonedo.wav``; ``{*}`` is anything.
     Raises `UsageError` for a field that is not known, stands twice, or follows another without anything between them.
     """
-    expression, forms, last = "", {}, ""
-    for literal, field in re.findall(r"([^{}]*)(?:\{([^{}]*)\})?", text):
-        if field and last and not literal:
-            raise UsageError(f"In the pattern of file names something must stand between '{last}' and '{field}'.")
+    pieces = re.findall(r"([^{}]*)(?:\{([^{}]*)\})?", text)
+    expression, forms = "", {}
+    for (literal, field), (behind, following) in pairwise([*pieces, ("", "")]):
         expression += re.escape(literal)
         if not field:
             continue
         name, _, form = field.partition(":")
         if name != "*" and (name not in _FIELDS or name in forms):
             raise UsageError(f"The pattern of file names has '{name}', which is no field or stands there twice.")
-        expression += "(.*)" if name == "*" else f"(?P<{name}>.+?)"
-        forms[name], last = form, field
+        if following and not behind:
+            raise UsageError(f"In the pattern of file names something must stand between '{field}' and '{following}'.")
+        forms[name] = form
+        # A field ends where what follows it first stands, so no name can be read in two ways, or slowly.
+        inside = _form(form) if form else f"(?:(?!{re.escape(behind)}).)+" if behind else ".+"
+        expression += f"(?:{inside})" if name == "*" else f"(?P<{name}>{inside})"
     if not forms:
         raise UsageError("The pattern of file names has no field; write one in braces, as in {record_number}.")
-    return NamePattern(re.compile(expression, re.IGNORECASE), {k: v for k, v in forms.items() if k != "*"})
+    forms.pop("*", None)
+    return NamePattern(re.compile(expression, re.IGNORECASE | re.DOTALL), forms)
+
+
+def _form(form: str) -> str:
+    """What a day or a moment in the form of `strptime` looks like."""
+    widths = {"Y": r"\d{4}", "b": r"\w{3}", "B": r"\w{3,9}"}
+    return "".join(
+        widths.get(code, r"\d{2}") if code else re.escape(plain) for code, plain in re.findall(r"%(\w)|(.)", form)
+    )
 
 
 def from_name(name: str, pattern: NamePattern) -> Fields:

@@ -123,6 +123,7 @@ def _claimed(path: Path, folder: Path) -> Path | None:
         return None
     recording = next((each for each in sorted(place.iterdir()) if each.suffix != _HEADER), None)
     if recording is None:
+        _clear(place)
         return None
     # Whoever has the recording has its header too; a watcher that died between the two left it in the folder.
     header = (folder / recording.name).with_suffix(_HEADER)
