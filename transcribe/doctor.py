@@ -14,7 +14,7 @@ from tempfile import NamedTemporaryFile
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from transcribe import assets, coding
+from transcribe import assets, audio, coding
 from transcribe.errors import TranscribeError
 from transcribe.settings import Settings
 from transcribe.store.engine import default_url, open_engine, sqlite_version
@@ -48,6 +48,8 @@ def examine(settings: Settings) -> list[Finding]:
         _blobs(settings),
         _encryption(settings),
         _full_text_search(),
+        _sandbox(),
+        _package("pydsscodec", "DS2 dictations", "pip install 'transcribe-dictation[ds2]'"),
         _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
@@ -140,6 +142,17 @@ def _full_text_search() -> Finding:
         False,
         sqlite3.sqlite_version,
         "a Python built with SQLite FTS5",
+    )
+
+
+def _sandbox() -> Finding:
+    walls = audio.sandbox()
+    return Finding(
+        "sandbox for recordings",
+        walls.bubblewrap,
+        True,
+        str(walls),
+        "install bubblewrap, and allow it to make user namespaces",
     )
 
 

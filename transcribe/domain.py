@@ -102,6 +102,21 @@ class MarkKind(StrEnum):
     CHECK = "check"
 
 
+class FlawKind(StrEnum):
+    """What can be wrong with a recording that can be transcribed all the same."""
+
+    NO_SPEECH = "no_speech"
+    SILENT = "silent"
+    TOO_QUIET = "too_quiet"
+    CLIPPED = "clipped"
+    HUM = "hum"
+    EMPTY_CHANNEL = "empty_channel"
+    ANTI_PHASE = "anti_phase"
+    DAMAGED = "damaged"
+    CUT_SHORT = "cut_short"
+    LYING_HEADER = "lying_header"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open character range into one text."""
@@ -137,18 +152,31 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with a recording that can be transcribed all the same; `reason` tells a person.
+
+    `seconds` is how much of it is concerned, or missing; `audio` is the place (start, end in seconds) where it has one.
+    """
+
+    kind: FlawKind
+    seconds: float
+    reason: str
+    audio: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard; `duration` is the decoded length of the recording in seconds.
+    """What was heard; `duration` is the length of the recording in seconds, missing pieces in its middle included.
 
     `unheard` are the stretches (start, end in seconds) in which somebody seems to speak and no word was recognised.
-    `cut_short` says that the end of the recording is missing.
+    `flaws` is what is wrong with the recording.
     """
 
     words: tuple[Word, ...]
     duration: float
     made_by: str
     unheard: tuple[tuple[float, float], ...] = ()
-    cut_short: bool = False
+    flaws: tuple[Flaw, ...] = ()
 
     @property
     def text(self) -> str:

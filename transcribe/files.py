@@ -62,11 +62,11 @@ def transcribe_file(
     recogniser: Recogniser,
     tools: pipeline.Tools,
     *,
-    partial: bool = False,
+    password: str = "",
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Report:
-    """The draft report of one recording, dated now."""
-    transcript = pipeline.recognise(path, recogniser, partial=partial, on_progress=on_progress)
+    """The draft report of one recording, dated now; `password` is for one that is encrypted."""
+    transcript = pipeline.recognise(path, recogniser, password=password, on_progress=on_progress)
     header = replace(dictation.header, transcribed_at=dictation.header.transcribed_at or _now())
     return pipeline.draft(transcript, replace(dictation, header=header), tools)
 

@@ -43,15 +43,18 @@ def recognise(
     path: Path,
     recogniser: speech.Recogniser,
     *,
-    partial: bool = False,
+    password: str = "",
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Transcript:
-    """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all."""
-    recording = audio.inspect(path, partial=partial)
+    """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all.
+
+    `password` is for a recording that is encrypted.
+    """
+    recording = audio.inspect(path, password=password)
 
     def advanced(seconds: float) -> None:
         if on_progress:
-            on_progress(seconds, recording.decoded)
+            on_progress(seconds, recording.seconds)
 
     return speech.hear(recording, recogniser, on_progress=advanced)
 

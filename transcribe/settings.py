@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     lease_seconds: float = 60
     """After so long without a sign of life from its worker, a step is given to another."""
 
+    ds2_password: str = Field(default="", repr=False)
+    """The password that the clinic's recorders encrypt DS2 dictations with."""
+
     broker_url: str = ""
     """Where Celery messages travel; empty means a private Redis or folder under `data_dir`."""
 

@@ -7,7 +7,7 @@ samples alone, so the transcript is the same whoever hears which chunk.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from transcribe import assets
 from transcribe.audio import SAMPLE_RATE, Recording, blocks
-from transcribe.domain import Transcript, Word
+from transcribe.domain import Flaw, FlawKind, Transcript, Word
 from transcribe.errors import MissingPart
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def hear(
     cut = chunks(blocks(recording), longest=recogniser.max_chunk)
     heard = hear_chunks(cut, recogniser, on_progress=on_progress)
     if on_progress:
-        on_progress(recording.decoded)
-    return join([heard], duration=recording.decoded, made_by=recogniser.name, cut_short=recording.cut_short)
+        on_progress(recording.seconds)
+    return join([heard], duration=recording.seconds, made_by=recogniser.name, flaws=recording.flaws)
 
 
 def hear_chunks(
@@ -112,7 +112,7 @@ def hear_chunks(
     return Heard(tuple(words), tuple(unheard))
 
 
-def join(parts: Iterable[Heard], *, duration: float, made_by: str, cut_short: bool) -> Transcript:
+def join(parts: Iterable[Heard], *, duration: float, made_by: str, flaws: Collection[Flaw] = ()) -> Transcript:
     """The transcript of a recording of `duration` seconds from what was heard in its parts, given in their order.
 
     It is the same however the chunks were dealt into parts.
@@ -120,7 +120,8 @@ def join(parts: Iterable[Heard], *, duration: float, made_by: str, cut_short: bo
     parts = list(parts)
     words = [word for part in parts for word in part.words]
     unheard = tuple(stretch for part in parts for stretch in part.unheard)
-    return Transcript(_in_order(words), duration, made_by, unheard, cut_short)
+    flaws = (*flaws, *_without_speech(duration, words, unheard, flaws))
+    return Transcript(_in_order(words), duration, made_by, unheard, flaws)
 
 
 def deal(cut: Iterable[Chunk], *, seconds: float) -> Iterator[list[Chunk]]:
@@ -151,6 +152,16 @@ def unpack(packed: bytes) -> list[Chunk]:
         cut.append(Chunk(start, np.frombuffer(samples, "<f4", count, 4 * first)))
         first += count
     return cut
+
+
+def _without_speech(
+    seconds: float, words: Collection[Word], unheard: Collection[object], flaws: Collection[Flaw]
+) -> Iterator[Flaw]:
+    """The flaw of a recording in which nobody seems to speak, unless it is known to be silent."""
+    silent = any(flaw.kind is FlawKind.SILENT for flaw in flaws)
+    if not words and not unheard and not silent:
+        reason = f"nobody seems to speak in this recording of {seconds:.1f} s; listen to it"
+        yield Flaw(FlawKind.NO_SPEECH, seconds, reason)
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:

@@ -32,6 +32,8 @@ from transcribe.domain import (
     CodeSystem,
     Dictation,
     Draft,
+    Flaw,
+    FlawKind,
     Header,
     Mark,
     MarkKind,
@@ -193,6 +195,15 @@ def test_what_is_not_known_is_a_blank_to_fill() -> None:
     assert "D: ______________" in [paragraph.text for paragraph in document.paragraphs]
     signed = read(replace(report(header=Header()), status=Status.SIGNED))
     assert signed.tables[0].rows[0].cells[1].text == "–"
+
+
+def test_a_recording_that_did_not_arrive_whole_is_told_in_front_of_everything() -> None:
+    """A draft says above the patient what is missing and where; a released report is a person's work."""
+    lost = Flaw(FlawKind.CUT_SHORT, 10.0, "the recording breaks off after 75.0 s", (75.0, 75.0))
+    made = replace(report(), transcript=Transcript((), 75.0, "replay", flaws=(lost,)))
+    said = "At 1:15 the recording breaks off after 75.0 s."
+    assert [paragraph.text for paragraph in read(made).paragraphs][1] == said
+    assert said not in [paragraph.text for paragraph in read(replace(made, status=Status.RELEASED)).paragraphs]
 
 
 def test_stat_is_seen_in_the_title() -> None:

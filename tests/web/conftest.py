@@ -125,9 +125,7 @@ def sha256(data: bytes) -> str:
 
 
 @pytest.fixture
-def logged(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.CaptureFixture[str]]:
+def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.CaptureFixture[str]]:
     """Logs as the service writes them, at their most talkative, onto the captured stderr."""
     root = logging.getLogger()
     before = root.handlers[:], root.level

@@ -123,14 +123,17 @@ def test_metrics_count_states_ages_and_answers(site: Site) -> None:
     assert job not in text
 
 
-def test_no_word_of_a_patient_reaches_logs_or_metrics(
-    site: Site, logged: pytest.CaptureFixture[str]
-) -> None:
+def test_no_word_of_a_patient_reaches_logs_or_metrics(site: Site, logged: pytest.CaptureFixture[str]) -> None:
     """After receiving, refusing and failing with the canary in every field, it stands in none of them."""
     for data in (HEADER, {**HEADER, "date_of_birth": CANARY}, {CANARY: CANARY}):
         answer = site.client().post("/api/v1/dictations", files={"file": (f"{CANARY}.wav", b"x")}, data=data)
         assert CANARY not in answer.text
-    for path in (f"/api/v1/jobs/{CANARY}", f"/api/v1/jobs?state={CANARY}", f"/api/v1/jobs?after={CANARY}", f"/{CANARY}"):
+    for path in (
+        f"/api/v1/jobs/{CANARY}",
+        f"/api/v1/jobs?state={CANARY}",
+        f"/api/v1/jobs?after={CANARY}",
+        f"/{CANARY}",
+    ):
         answer = site.client().get(path)
         assert answer.is_client_error
         assert CANARY not in answer.text

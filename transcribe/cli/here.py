@@ -29,7 +29,6 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="Folder for NAME.docx and NAME.json.")],
     work_type: Annotated[str | None, typer.Option(help="Kind of report; default: the header's, else guessed.")] = None,
     model: ModelName = None,
-    partial: Annotated[bool, typer.Option(help="Transcribe what is there of a recording that is cut short.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also NAME.pdf, made by LibreOffice.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +51,7 @@ def run(
             try:
                 dictation = files.dictation_of(path, work_type=work_type)
                 report = files.transcribe_file(
-                    path, dictation, recogniser, tools, partial=partial, on_progress=advance(path.name)
+                    path, dictation, recogniser, tools, password=chosen.ds2_password, on_progress=advance(path.name)
                 )
                 results[-1] |= _delivered(report, out)
                 if ctx.obj["verbose"]:

@@ -19,6 +19,7 @@ def lay_out(report: Report, *, codes_page: bool = False) -> bytes:
     document = blank()
     _running_lines(document, report)
     _title(document, report)
+    _missing(document, report)
     _patient(document, report)
     add = body.adding(document, document.add_paragraph)
     body.add_text(report, add)
@@ -64,6 +65,15 @@ def _title(document: Document, report: Report) -> None:
     if notice := amended(report):
         title.paragraph_format.space_after = Pt(2)
         emphasise(document.add_paragraph(style="Caption"), notice)
+
+
+def _missing(document: Document, report: Report) -> None:
+    """What did not arrive of the recording, in front of everything, until a person has dealt with it."""
+    if report.status is Status.DRAFT and report.transcript:
+        for flaw in report.transcript.flaws:
+            if flaw.audio:
+                minute = sheet.minute(flaw.audio)
+                emphasise(document.add_paragraph(style="Caption"), f"At {minute} {flaw.reason}.")
 
 
 def _patient(document: Document, report: Report) -> None:

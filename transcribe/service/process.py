@@ -16,7 +16,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from transcribe import audio, document, failpoints, pipeline, report, speech
-from transcribe.domain import Dictation, Report, Transcript, Word
+from transcribe.domain import Dictation, Flaw, FlawKind, Report, Transcript, Word
 from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
 from transcribe.service.heartbeat import Heartbeat
@@ -79,23 +79,23 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     recogniser = load.recogniser()
     with house.blobs.local(claim.clinic, dictation.digest) as path:
         try:
-            recording = audio.inspect(path, partial=True)
+            recording = audio.inspect(path, password=house.settings.ds2_password)
         except UnusableInput as error:
             # The file is named by its digest here, which tells nobody anything.
             raise UnusableInput(str(error).replace(path.name, "The recording", 1)) from None
-        beat.limit(recording.decoded)
+        beat.limit(recording.seconds)
         _note_recording(house, claim, recording)
         failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
         first, second = next(parts, []), next(parts, None)
-        found: dict[str, Any] = {"duration": recording.decoded, "cut_short": recording.cut_short}
+        found: dict[str, Any] = {"duration": recording.seconds, "flaws": _flaws(recording)}
         if second is None:
             heard = speech.hear_chunks(first, recogniser, on_progress=beat.heard)
             found |= {"parts": 0, **_plain(heard)}
         else:
             found["parts"] = _plan(house, claim, chain([first, second], parts), beat)
-    _finish(house, claim, found, recogniser.name, seconds=recording.decoded if second is None else 0.0)
+    _finish(house, claim, found, recogniser.name, seconds=recording.seconds if second is None else 0.0)
 
 
 def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat: Heartbeat) -> int:
@@ -215,15 +215,12 @@ def _begin(house: House, claim: Claim, wanted: State) -> tables.Dictation:
 
 def _note_recording(house: House, claim: Claim, recording: audio.Recording) -> None:
     """Write down how long the recording is and what is wrong with it."""
-    findings = []
-    if recording.cut_short:
-        findings.append({"code": "cut_short", "declared": recording.declared, "decoded": recording.decoded})
     dictation = select(Job.dictation_id).where(Job.id == claim.job).scalar_subquery()
     with transaction(house.engine) as session:
         session.execute(
             update(tables.Dictation)
             .where(tables.Dictation.id == dictation)
-            .values(seconds=recording.decoded, findings=findings)
+            .values(seconds=recording.seconds, findings=_flaws(recording))
         )
 
 
@@ -234,15 +231,22 @@ def _transcript(house: House, claim: Claim) -> Transcript:
     found = {step.part: json.loads(house.blobs.read(claim.clinic, step.result or "", claim.job)) for step in steps}
     makers = sorted({step.made_by for step in steps})
     heard = [_heard(each) for each in found.values() if "words" in each]
-    return speech.join(
-        heard, duration=found[0]["duration"], made_by=" and ".join(makers), cut_short=found[0]["cut_short"]
-    )
+    flaws = [_flaw(each) for each in found[0]["flaws"]]
+    return speech.join(heard, duration=found[0]["duration"], made_by=" and ".join(makers), flaws=flaws)
 
 
 def _steps(session: Session, job: str) -> list[Step]:
     """The steps that hear, in the order of what they hear."""
     query = select(Step).where(Step.job_id == job, Step.name.in_(["recognise", "hear"]))
     return list(session.scalars(query.order_by(Step.part)))
+
+
+def _flaws(recording: audio.Recording) -> list[dict[str, Any]]:
+    return [asdict(flaw) for flaw in recording.flaws]
+
+
+def _flaw(plain: dict[str, Any]) -> Flaw:
+    return Flaw(**{**plain, "kind": FlawKind(plain["kind"]), "audio": plain["audio"] and tuple(plain["audio"])})
 
 
 def _plain(heard: speech.Heard) -> dict[str, Any]:
