@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from transcribe.clinical import measures
-from transcribe.clinical.mentions import Mention, mentions
+from transcribe.clinical.mentions import Mention, Sentence
 from transcribe.clinical.words import Words
 from transcribe.domain import Category, Label, Span
 
@@ -32,12 +32,10 @@ class Found:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-def sentence_entities(text: str, words: Words, first: int, last: int, category: Category) -> list[Found]:
-    """The entities among the words `[first, last)` of a sentence, in order and without overlap."""
-    if first >= last:
-        return []
-    start, end = words.starts[first], words.ends[last - 1]
-    found = [_found(text, words, mention, category) for mention in mentions(words, first, last)]
+def sentence_entities(text: str, words: Words, sentence: Sentence) -> list[Found]:
+    """The entities of a sentence, in order and without overlap."""
+    start, end, category = words.starts[sentence.first], words.ends[sentence.last - 1], sentence.category
+    found = [_found(text, words, mention, category) for mention in sentence.mentions]
     if category is Category.MEDICATIONS and not any(item.label is Label.DRUG for item in found):
         found = _with_unlisted_drug(text, start, end, found)
     drugs = [item.span for item in found if item.label is Label.DRUG]
