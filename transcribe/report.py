@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.domain import (
+    Allergy,
     Assertion,
     CareSetting,
     CodeSuggestion,
+    Condition,
     Dictation,
     Draft,
     Entity,
@@ -21,9 +23,12 @@ from transcribe.domain import (
     Label,
     Mark,
     MarkKind,
+    Measurement,
+    Medication,
     Reading,
     Report,
     Span,
+    Tables,
     Token,
     Transcript,
     WorkType,
@@ -174,6 +179,7 @@ def to_json(report: Report) -> dict[str, Any]:
             for section in report.reading.sections
         ],
         "entities": [_entity(entity, report) for entity in report.reading.entities],
+        "tables": _tables(report.reading.tables),
         "codes": [_code(code) for code in report.codes],
         "marks": [_mark(mark) for mark in report.marks],
     }
@@ -202,6 +208,21 @@ def _entity(entity: Entity, report: Report) -> dict[str, Any]:
         "attributes": dict(entity.attributes),
         **_audio(report.draft.audio(entity.span, report.transcript)),
     }
+
+
+def _tables(tables: Tables) -> dict[str, Any]:
+    """Each table as a list of rows; a row has its range and whatever is known of it."""
+    rows = {
+        field.name: [_row(each) for each in getattr(tables, field.name)]
+        for field in fields(tables)
+        if field.name != "no_known_allergies"
+    }
+    return {**rows, "no_known_allergies": tables.no_known_allergies}
+
+
+def _row(row: Medication | Condition | Allergy | Measurement) -> dict[str, Any]:
+    told = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "span"}
+    return {**_range(row.span), **{name: words for name, words in told.items() if words}}
 
 
 def _code(code: CodeSuggestion) -> dict[str, Any]:

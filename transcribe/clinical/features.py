@@ -52,6 +52,18 @@ def _known(doc: Doc, words: Words, starts: list[int]) -> tuple[list[int], list[i
     return kinds, mentions
 
 
+def mentioned(doc: Doc, label: Label) -> list[tuple[int, int]]:
+    """The tokens `[first, last)` of each mention of this label that the lexicons and rules found."""
+    starts = starts_of(doc)
+    words = content_words(doc, starts)
+    return [
+        (bisect_left(starts, words.starts[mention.first]), bisect_left(starts, words.starts[mention.last - 1]) + 1)
+        for sentence in remembered(doc)
+        for mention in sentence.mentions
+        if mention.label is label
+    ]
+
+
 @lru_cache(maxsize=65536)
 def _letters(token: str) -> tuple[int, int, int, int, int]:
     """The columns that a token has by itself, whatever its case but for the shape."""

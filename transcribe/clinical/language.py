@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,9 +26,13 @@ from transcribe.clinical.docs import (
     text_of,
 )
 from transcribe.clinical.entities import Found, sentence_entities
+from transcribe.clinical.fused import fused
+from transcribe.clinical.learned import KEY
+from transcribe.clinical.measures import result_after
 from transcribe.clinical.mentions import Sentence, chunks, mentions
 from transcribe.clinical.sections import find_sections
 from transcribe.clinical.sentences import sentences
+from transcribe.clinical.tables import tables
 from transcribe.clinical.words import Words, pieces
 from transcribe.domain import Assertion, Category, Label, Reading
 
@@ -130,6 +134,7 @@ def clinical_entities(doc: Doc) -> Doc:
     starts = starts_of(doc)
     words = content_words(doc, starts)
     found: list[tuple[Found, Category]] = []
+    _take_learned(doc, words)
     for sentence in remembered(doc):
         found += [(item, sentence.category) for item in sentence_entities(text, words, sentence)]
     found = _with_abbreviations(doc, found)
@@ -139,6 +144,22 @@ def clinical_entities(doc: Doc) -> Doc:
         span._.attributes = item.attributes
         span._.category = category
     return doc
+
+
+def _take_learned(doc: Doc, words: Words) -> None:
+    """Join the mentions of each sentence with those of the trained component, if it ran."""
+    found = doc.spans.get(KEY, ())
+    waiting = [
+        (bisect_left(words.starts, span.start_char), bisect_right(words.ends, span.end_char), Label(span.label_))
+        for span in found
+    ]
+    if not waiting:
+        return
+    text = text_of(doc)
+    for sentence in remembered(doc):
+        here = [item for item in waiting if sentence.first <= item[0] < item[1] <= sentence.last]
+        end = words.ends[sentence.last - 1]
+        sentence.mentions = fused(sentence, here, lambda last, end=end: result_after(text, words.ends[last-1], end) is not None)
 
 
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
@@ -212,13 +233,16 @@ def load() -> Language:
     nlp = spacy.blank("en", config=_CONFIG)
     for name in COMPONENTS:
         nlp.add_pipe(name)
+    import os
+    if os.environ.get("M"):
+        nlp.add_pipe("clinical_learned", before="clinical_entities").model.from_bytes(open(os.environ["M"],"rb").read())
     nlp("Aspirin 81 mg daily.")  # reads the tables now, so that the first report does not wait for them
     return nlp
 
 
 def reading(doc: Doc) -> Reading:
     """What the components found, as values of the domain."""
-    entities = (
+    entities = tuple(
         domain.Entity(
             span=domain.Span(ent.start_char, ent.end_char),
             label=Label(ent.label_),
@@ -230,7 +254,8 @@ def reading(doc: Doc) -> Reading:
         )
         for ent in doc.ents
     )
-    return Reading(tuple(doc._.sections), tuple(entities))
+    sections = tuple(doc._.sections)
+    return Reading(sections, entities, tables(doc.text, sections, entities))
 
 
 def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:

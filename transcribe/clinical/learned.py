@@ -32,13 +32,17 @@ from thinc.api import (
     with_array,
 )
 
-from transcribe.clinical.features import COLUMNS, features
+from transcribe.clinical.features import COLUMNS, features, mentioned
 from transcribe.domain import Label
 
 LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
 NAME = "clinical_learned"
 KEY = "learned"
 """Where `doc.spans` holds what the component found."""
+SILVER = "silver"
+"""A key of a reference's spans: nothing was annotated; what the lexicons and rules find is taken for right."""
+PARTLY = "partly"
+"""A key of a reference's spans: what the lexicons know and nobody annotated is then no mistake."""
 
 _OUT, _BEGIN, _INSIDE, _LAST, _SINGLE = range(5)
 _TAGS = 5
@@ -48,6 +52,8 @@ _OPEN, _CLOSED = (_INSIDE, _LAST), (_OUT, _BEGIN, _SINGLE)
 _FOLLOWS = np.full((_TAGS, _TAGS), _IMPOSSIBLE)
 for _tag in range(_TAGS):
     _FOLLOWS[_tag, list(_OPEN if _tag in (_BEGIN, _INSIDE) else _CLOSED)] = 0.0
+# How often a word is hidden in training, so that its letters and neighbours must do.
+_UNSEEN = 0.15
 # Where everything is surely outside there is nothing to decide.
 _SURELY_OUT = 0.95
 
@@ -65,15 +71,44 @@ def build(width: int, depth: int, rows: list[int]) -> Model[list[Doc], list[Floa
     layer = residual(chain(expand_window(1), Maxout(nO=width, nI=width * 3, nP=3, normalize=True, dropout=0.0)))
     seen: Model[list[Doc], Any] = Model("clinical_features", _see)
     embedded = chain(seen, list2ragged(), with_array(chain(concatenate(*tables), mixed)), ragged2list())
+    register = Maxout(nO=width, nI=width, nP=2, normalize=True, dropout=0.0)
     return chain(
         embedded,
         with_array(clone(layer, depth), pad=depth),
+        _with_whole(register),
         with_array(Linear(nO=len(LABELS) * _TAGS, nI=width)),
     )
 
 
+def _with_whole(inner: Model[Floats, Floats]) -> Model[list[Floats], list[Floats]]:
+    """Add to every token what `inner` makes of the mean of its text: a report and an article name things otherwise."""
+    return Model("clinical_whole", _spread, layers=[inner], init=_init_whole)
+
+
+def _init_whole(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+    model.layers[0].initialize()
+
+
+def _spread(
+    model: Model[Any, Any], texts: list[Floats], is_train: bool
+) -> tuple[list[Floats], Callable[[list[Floats]], list[Floats]]]:
+    sizes = [max(1, len(rows)) for rows in texts]
+    means = np.stack([rows.sum(axis=0) / size for rows, size in zip(texts, sizes, strict=True)])
+    whole, backward = model.layers[0](means, is_train)
+
+    def back(gradients: list[Floats]) -> list[Floats]:
+        of_means = backward(np.stack([rows.sum(axis=0) for rows in gradients]))
+        return [rows + of_means[at] / size for at, (rows, size) in enumerate(zip(gradients, sizes, strict=True))]
+
+    return [rows + whole[at] for at, rows in enumerate(texts)], back
+
+
 def _see(model: Model[Any, Any], docs: list[Doc], is_train: bool) -> tuple[list[Any], Callable[[Any], list[Any]]]:
-    return [features(doc) for doc in docs], lambda _: []
+    seen = [features(doc) for doc in docs]
+    if is_train:
+        for rows in seen:
+            rows[np.random.random(len(rows)) < _UNSEEN, COLUMNS.index("word")] = 0  # noqa: NPY002 (spaCy's seed)
+    return seen, lambda _: []
 
 
 class Learned(TrainablePipe):
@@ -105,9 +140,9 @@ class Learned(TrainablePipe):
         loss, gradients = 0.0, []
         for example, score in zip(examples, scores, strict=True):
             logs = _log_softmax(score.reshape(-1, len(LABELS), _TAGS))
-            gold, known = _gold(example.reference)
-            gradient = (np.exp(logs) - gold) * known[None, :, None]
-            loss -= float((logs * gold * known[None, :, None]).sum())
+            gold, known = _gold(example)
+            gradient = (np.exp(logs) - gold) * known
+            loss -= float((logs * gold * known).sum())
             gradients.append(gradient.reshape(score.shape).astype("float32"))
         return loss, gradients
 
@@ -190,19 +225,26 @@ def _ranges(tags: list[int]) -> Iterable[tuple[int, int]]:
             yield first, at + 1
 
 
-def _gold(doc: Doc) -> tuple[Floats, Floats]:
-    """The right tags as a one-hot array (tokens, labels, tags), and which labels were annotated."""
+def _gold(example: Example) -> tuple[Floats, Floats]:
+    """The right tags as a one-hot array (tokens, labels, tags), and where they are known (tokens, labels, 1)."""
+    doc = example.reference
     tags = np.zeros((len(doc), len(LABELS)), dtype="int64")
-    known = np.zeros(len(LABELS), dtype="float32")
+    known = np.zeros((len(doc), len(LABELS), 1), dtype="float32")
     for at, label in enumerate(LABELS):
-        if label.value not in doc.spans:
+        if label.value not in doc.spans and SILVER not in doc.spans:
             continue
-        known[at] = 1.0
-        for span in doc.spans[label.value]:
-            tags[span.start : span.end, at] = _INSIDE
-            tags[span.start, at], tags[span.end - 1, at] = _BEGIN, _LAST
-            if len(span) == 1:
-                tags[span.start, at] = _SINGLE
+        known[:, at] = 1.0
+        rules = mentioned(example.predicted, label)
+        if PARTLY in doc.spans:
+            for first, last in rules:
+                known[first:last, at] = 0.0
+        right = rules if SILVER in doc.spans else [(span.start, span.end) for span in doc.spans[label.value]]
+        for first, last in right:
+            known[first:last, at] = 1.0
+            tags[first:last, at] = _INSIDE
+            tags[first, at], tags[last - 1, at] = _BEGIN, _LAST
+            if last == first + 1:
+                tags[first, at] = _SINGLE
     return np.eye(_TAGS, dtype="float32")[tags], known
 
 
