@@ -101,6 +101,14 @@ class MarkKind(StrEnum):
     CHECK = "check"
 
 
+class Severity(StrEnum):
+    """How much harm may come of a place that nobody looks at; no severity keeps a report from being signed."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open character range into one text."""
@@ -180,6 +188,7 @@ class Mark:
     kind: MarkKind
     reason: str
     audio: tuple[float, float] | None = None
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,8 @@ def _code(code: CodeSuggestion) -> dict[str, Any]:
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {**_range(mark.span), "kind": str(mark.kind), "reason": mark.reason, **_audio(mark.audio)}
+    told = {"kind": str(mark.kind), "reason": mark.reason, "severity": str(mark.severity)}
+    return {**_range(mark.span), **told, **_audio(mark.audio)}
 
 
 def _words(draft: Draft, transcript: Transcript) -> list[dict[str, Any]]:
