@@ -92,6 +92,7 @@ def check(report: Report) -> tuple[Mark, ...]:
         "value": _values(report),
         "dose": _doses(report),
         "sex": _sexes(report),
+        "unclear": _unclear(report),
     }
     severity = _tables().severity
     marks = [replace(mark, severity=severity[name]) for name, every in found.items() for mark in every]
@@ -292,6 +293,14 @@ def _sexes(report: Report) -> Iterator[Mark]:
         if ours and (words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]):
             reason = f"The patient is {known}: check whether this is said of the patient."
             yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _unclear(report: Report) -> Iterator[Mark]:
+    """Abbreviations that the text leaves open."""
+    for entity in report.reading.entities:
+        meanings = entity.attributes.get("unclear")
+        if meanings:
+            yield Mark(entity.span, MarkKind.QUERY, f"Does {entity.text} mean {meanings}? Write it out.")
 
 
 def _header_sex(report: Report) -> str:

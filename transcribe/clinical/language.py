@@ -15,6 +15,7 @@ from spacy.vocab import Vocab
 
 from transcribe import domain
 from transcribe.clinical.abbreviations import explained, uses
+from transcribe.clinical.ambiguous import with_meanings
 from transcribe.clinical.assertions import Reach, reaches, section_assertion
 from transcribe.clinical.docs import (
     bodies,
@@ -136,7 +137,8 @@ def clinical_entities(doc: Doc) -> Doc:
     found: list[tuple[Found, Category]] = []
     _take_learned(doc, words)
     for sentence in remembered(doc):
-        found += [(item, sentence.category) for item in sentence_entities(text, words, sentence)]
+        here = with_meanings(text, words, sentence, sentence_entities(text, words, sentence))
+        found += [(item, sentence.category) for item in here]
     found = _with_abbreviations(doc, found)
     spans = [span_of(doc, starts, item.span, item.label.value) for item, _ in found]
     doc.ents = spans
