@@ -89,7 +89,8 @@ def test_json_is_the_documented_draft() -> None:
     )
     found = report.to_json(made)
     assert list(found) == [
-        *("id", "text", "work_type", "status", "sections", "entities", "codes", "marks", "heard", "words", "made_by")
+        *("id", "text", "work_type", "status", "sections", "entities", "tables", "codes", "marks"),
+        *("heard", "words", "made_by"),
     ]
     assert found["status"] == "draft"
     assert found["sections"] == [{"heading": "ASSESSMENT", "category": "assessment", "start": 0, "end": len(TEXT)}]

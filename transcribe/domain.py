@@ -117,6 +117,14 @@ class FlawKind(StrEnum):
     LYING_HEADER = "lying_header"
 
 
+class Severity(StrEnum):
+    """How much harm may come of a place that nobody looks at; no severity keeps a report from being signed."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open character range into one text."""
@@ -209,6 +217,7 @@ class Mark:
     kind: MarkKind
     reason: str
     audio: tuple[float, float] | None = None
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +278,71 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Medication:
+    """A drug that the patient takes or is to take; what is not said is an empty string."""
+
+    span: Span
+    drug: str
+    dose: str = ""
+    route: str = ""
+    frequency: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An entry of the problem list; `status` is "active", "suspected" or "past"."""
+
+    span: Span
+    problem: str
+    status: str
+    site: str = ""
+    side: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """What the patient does not tolerate, and what it did, if that is said."""
+
+    span: Span
+    substance: str
+    reaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A vital sign or laboratory value; `flag` is "high", "low", "abnormal", "normal" or empty where nothing tells."""
+
+    span: Span
+    test: str
+    value: str
+    unit: str = ""
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a report says as tables; each row's span is the entity that names it.
+
+    `no_known_allergies`: the report says that there are none.
+    """
+
+    medications: tuple[Medication, ...] = ()
+    problems: tuple[Condition, ...] = ()
+    allergies: tuple[Allergy, ...] = ()
+    vitals: tuple[Measurement, ...] = ()
+    laboratory: tuple[Measurement, ...] = ()
+    no_known_allergies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a written text says: its sections and the entities in them, in text order."""
+    """What a written text says: its sections, the entities in them, both in text order, and both as tables."""
 
     sections: tuple[Section, ...]
     entities: tuple[Entity, ...]
+    tables: Tables = Tables()
 
 
 @dataclass(frozen=True, slots=True)

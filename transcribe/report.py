@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.domain import (
+    Allergy,
     Assertion,
     CareSetting,
     CodeSuggestion,
+    Condition,
     Dictation,
     Draft,
     Entity,
@@ -23,9 +25,12 @@ from transcribe.domain import (
     Label,
     Mark,
     MarkKind,
+    Measurement,
+    Medication,
     Reading,
     Report,
     Span,
+    Tables,
     Token,
     Transcript,
     WorkType,
@@ -187,6 +192,7 @@ def to_json(report: Report) -> dict[str, Any]:
             for section in report.reading.sections
         ],
         "entities": [_entity(entity, report) for entity in report.reading.entities],
+        "tables": _tables(report.reading.tables),
         "codes": [_code(code) for code in report.codes],
         "marks": [_mark(mark) for mark in report.marks],
     }
@@ -219,6 +225,21 @@ def _entity(entity: Entity, report: Report) -> dict[str, Any]:
     }
 
 
+def _tables(tables: Tables) -> dict[str, Any]:
+    """Each table as a list of rows; a row has its range and whatever is known of it."""
+    rows = {
+        field.name: [_row(each) for each in getattr(tables, field.name)]
+        for field in fields(tables)
+        if field.name != "no_known_allergies"
+    }
+    return {**rows, "no_known_allergies": tables.no_known_allergies}
+
+
+def _row(row: Medication | Condition | Allergy | Measurement) -> dict[str, Any]:
+    told = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "span"}
+    return {**_range(row.span), **{name: words for name, words in told.items() if words}}
+
+
 def _code(code: CodeSuggestion) -> dict[str, Any]:
     return {
         "system": str(code.system),
@@ -235,7 +256,8 @@ def _code(code: CodeSuggestion) -> dict[str, Any]:
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {**_range(mark.span), "kind": str(mark.kind), "reason": mark.reason, **_audio(mark.audio)}
+    told = {"kind": str(mark.kind), "reason": mark.reason, "severity": str(mark.severity)}
+    return {**_range(mark.span), **told, **_audio(mark.audio)}
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:
