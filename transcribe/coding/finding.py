@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from transcribe.coding.around import Surroundings
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
 from transcribe.coding.rules import history_of, is_history, is_lasting
@@ -61,20 +62,20 @@ def kind_of_patient(text: str) -> frozenset[str]:
     return frozenset(letter for letter, telling in _ONLY_FOR.items() if said & telling)
 
 
-def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Iterator[Proposal]:
+def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
     if not _says_enough(mention):
         return
     answers = _answers(tables, mention, kind)
     divided = _divided(mention, answers)
     if divided:
-        yield from (proposal for part in divided for proposal in propose(tables, part, kind))
+        yield from (proposal for part in divided for proposal in propose(tables, part, kind, around))
         return
     floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
-        leaves = _leaves(tables, mention, answer)
+        leaves = _leaves(tables, mention, answer, around)
         if leaves:
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
@@ -174,8 +175,14 @@ def _history(answer: Found, mention: Mention) -> str:
     return history_of(answer.code, "family" if mention.family else "personal")
 
 
-def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
-    return descend(tables, _history(answer, mention) or answer.code, mention.facts)
+def _leaves(tables: CodeTables, mention: Mention, answer: Found, around: Surroundings) -> tuple[Leaf, ...]:
+    """The billable codes for an answer: from the mention's own sentence, else with the rest of the report."""
+    code = _history(answer, mention) or answer.code
+    own = descend(tables, code, mention.facts)
+    if own and not any(leaf.messages or leaf.alternatives or leaf.code[-1:] == "A" for leaf in own):
+        return own
+    about = frozenset(mention.attached + mention.site) | answer.words
+    return descend(tables, code, around.facts(mention.span, mention.named, about, mention.facts)) or own
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:

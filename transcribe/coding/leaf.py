@@ -27,12 +27,19 @@ _MOST_ALTERNATIVES = 5
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the report says about one mention: words and the places they stand, words denied, the side."""
+    """What the report says about one mention: words and the places they stand, words denied, the side.
+
+    `close` are those of the words that stand in the phrase of the problem itself, here or where the report names
+    it again. `course` is the 7th character that the report tells for its injuries, "" while treatment is active.
+    """
 
     words: Mapping[str, Span]
     denied: frozenset[str] = frozenset()
     side: str = ""
     side_span: Span | None = None
+    close: frozenset[str] = frozenset()
+    course: str = ""
+    course_span: Span | None = None
 
     def spans(self, used: Iterable[str]) -> tuple[Span, ...]:
         """Where the `used` words stand."""
@@ -66,8 +73,18 @@ def descend(tables: CodeTables, code: str, facts: Facts) -> tuple[Leaf, ...]:
     if facts.side == "bilateral" and _one_sided_only(tables, code):
         sides = (replace(facts, side=side) for side in ("right", "left"))
         return tuple(leaf for each in sides for leaf in descend(tables, code, each))
+    own = _walk(tables, tables.look_up(code), facts)
+    above = _above_unspecified(tables, code)
+    if above is not None and above.code != code:
+        phrase = {word: span for word, span in facts.words.items() if word in facts.close}
+        better = _walk(tables, above, replace(facts, words=phrase))
+        if any(leaf.used for leaf in better):
+            return better
+    return own
+
+
+def _walk(tables: CodeTables, node: Code | None, facts: Facts) -> tuple[Leaf, ...]:
     way = _Way()
-    node = tables.look_up(code)
     while node is not None and not node.billable:
         children = tables.children(node.code)
         node = _choose(tables, node, children, facts, way) if children else _seventh(tables, node, facts, way)
@@ -75,6 +92,21 @@ def descend(tables: CodeTables, code: str, facts: Facts) -> tuple[Leaf, ...]:
         return ()
     others = tuple(dict.fromkeys(way.alternatives))[:_MOST_ALTERNATIVES]
     return (Leaf(node.code, node.title, tuple(way.used), tuple(way.messages), others),)
+
+
+def _above_unspecified(tables: CodeTables, code: str) -> Code | None:
+    """The code to start from: where a term answers with an "unspecified" code, the report may still say the kind."""
+    node = tables.look_up(code)
+    while node is not None and node.parent and _UNSAID.search(node.title):
+        above = tables.look_up(node.parent)
+        if above is None or not (_own(node.title) <= _own(above.title) or _by_sides(tables, above)):
+            break
+        node = above
+    return node
+
+
+def _by_sides(tables: CodeTables, node: Code) -> bool:
+    return any(side_of(each.title) for each in tables.children(node.code))
 
 
 def side_of(title: str) -> str:
@@ -190,6 +222,9 @@ def _seventh(tables: CodeTables, node: Code, facts: Facts, way: _Way) -> Code | 
 
 
 def _encounter(letters: Mapping[str, str], facts: Facts, way: _Way) -> str:
+    if facts.course in letters and facts.course_span is not None:
+        way.used.append(facts.course_span)
+        return facts.course
     for letter, telling in _COURSES:
         said = telling & facts.words.keys()
         if said and letter in letters:

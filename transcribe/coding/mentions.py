@@ -248,7 +248,8 @@ def _facts(
     spans = {word.stem: Span(word.start, word.end) for word in reversed(said)}
     spans.update({word.stem: Span(word.start, word.end) for word in near})
     unsaid = frozenset(word for each in absent for word in stems(each.of(text)))
-    return Facts(spans, unsaid, side, spans.get(side))
+    close = frozenset(word.stem for word in _beside(near, entity.span)).union(stems(entity.span.of(text)))
+    return Facts(spans, unsaid, side, spans.get(side), close)
 
 
 def _side(said: Sequence[Word]) -> str:

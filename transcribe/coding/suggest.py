@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from transcribe.coding.around import Surroundings
 from transcribe.coding.finding import Proposal, kind_of_patient, propose
 from transcribe.coding.mentions import Mention, complaints, mentions
 from transcribe.coding.tables import CodeTables
@@ -27,14 +28,15 @@ def suggest(
     that leaves nothing, the complaint is possible.
     """
     kind = kind_of_patient(text)
+    around = Surroundings(text, reading)
     named = mentions(text, reading)
     stay = setting is CareSetting.INPATIENT
     # What was doubtful or over at the end of a stay was looked after in it; at a visit it is not coded.
     usable = [each for each in named if stay or not (each.uncertain or each.resolved)]
-    found = [proposal for mention in usable for proposal in propose(tables, mention, kind)]
+    found = [proposal for mention in usable for proposal in propose(tables, mention, kind, around)]
     if not found and _asks_for_the_complaint(named, usable, reading):
         certain = [each for each in complaints(text, reading) if not each.uncertain]
-        found = [proposal for mention in certain for proposal in propose(tables, mention, kind)]
+        found = [proposal for mention in certain for proposal in propose(tables, mention, kind, around)]
     notice = tables.notice_for(date_of_service)
     return tuple(_suggestion(tables, text, each, notice) for each in fit(tables, text, reading, found))
 
