@@ -100,6 +100,19 @@ def guard(text: str, span: Span, sentence: Span) -> str:
     return "uncertain" if doubted else ""
 
 
+def is_plain(text: str, span: Span) -> bool:
+    """Whether nothing in `span` denies, doubts or dates what it names."""
+    said = plain(span.of(text))
+    return not _hedges().search(said)
+
+
+@cache
+def _hedges() -> re.Pattern[str]:
+    whole = [line for line in lines("guards.txt") if not line.startswith("[")]
+    any_of = "|".join(re.escape(each) for each in (*whole, "history of", "status post", "s/p", "post", "prior", "past"))
+    return re.compile(rf"(?<![\w-])(?:{any_of})(?![\w-])")
+
+
 @cache
 def _guards() -> dict[str, re.Pattern[str]]:
     parts: dict[str, list[str]] = {}

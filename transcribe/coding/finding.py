@@ -9,7 +9,7 @@ from transcribe.coding.around import Surroundings
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
 from transcribe.coding.rules import history_of, is_history, is_lasting
-from transcribe.coding.tables import CodeTables, Found
+from transcribe.coding.tables import COMPANIONS, CodeTables, Found, is_among
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import Match, Span
 
@@ -79,7 +79,19 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
         if leaves:
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
+            yield from _asked_for(tables, mention, kind, around, leaves)
             return
+
+
+def _asked_for(
+    tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings, leaves: Sequence[Leaf]
+) -> Iterator[Proposal]:
+    """The parts of a mention that its code stands for as a whole, where the tables ask for their codes as well."""
+    notes = [note for leaf in leaves for note in tables.notes(leaf.code) if note.kind in COMPANIONS]
+    for part in mention.parts:
+        for proposal in propose(tables, part, kind, around):
+            if any(is_among(proposal.code, note.ranges) for note in notes):
+                yield proposal
 
 
 def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
@@ -159,7 +171,7 @@ def _allowed(answer: Found, mention: Mention) -> bool:
     symptom = answer.code.startswith(_COMPLAINTS)
     if mention.standing is Standing.COMPLAINT:
         return symptom
-    if mention.standing is Standing.PLANNED and symptom:
+    if mention.standing in (Standing.PLANNED, Standing.DISCUSSED) and symptom:
         return False
     if mention.family:
         return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))

@@ -53,6 +53,17 @@ def outline(text: str, section: Section, entities: Sequence[Entity], sentences: 
     return Outline(tuple(leads), itemised)
 
 
+def phrases(text: str, lead: Span) -> Iterator[Span]:
+    """The parts of a naming sentence between commas, then the whole of it, without its stop."""
+    end = lead.end - (len(lead.of(text)) - len(lead.of(text).rstrip(" .:;")))
+    commas = [each.span() for each in re.compile(r",\s+").finditer(text, lead.start, end)]
+    starts = [lead.start, *(after for _, after in commas)]
+    ends = [*(before for before, _ in commas), end]
+    if commas:
+        yield from (Span(first, last) for first, last in zip(starts, ends, strict=True))
+    yield Span(lead.start, max(end, lead.start))
+
+
 def _lines(text: str, body: Span) -> Iterator[Span]:
     for found in re.compile(r"[^\n]+").finditer(text, body.start, body.end):
         yield Span(*found.span())

@@ -8,7 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from transcribe.coding.context import apart, clause, denied, first_phrases, guard, is_course, sentences, words_outside
+from transcribe.coding.context import (
+    apart,
+    clause,
+    denied,
+    first_phrases,
+    guard,
+    is_course,
+    is_plain,
+    sentences,
+    words_outside,
+)
+from transcribe.coding.leads import Outline, outline, phrases
 from transcribe.coding.leaf import Facts
 from transcribe.coding.words import Word, lexicon, stems, words
 from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
@@ -34,6 +45,7 @@ class Standing(StrEnum):
     """How far the place of a mention makes it the author's conclusion; all but the first only allow "possible"."""
 
     CONCLUDED = ""
+    DISCUSSED = "named in the discussion of a problem, not as one"
     PLANNED = "named in the plan only"
     COURSE = "named in the hospital course; the report has no diagnosis"
     UNTITLED = "the report has no headings; whether this was concluded is for the reader to judge"
@@ -121,21 +133,78 @@ def _title(section: Section) -> str:
 
 def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -> tuple[Mention, ...]:
     spans = sentences(text)
-    starts = [span.start for span in spans]
     found: list[Mention] = []
     for section, standing in places.items():
-        for entity, unread in _entities(text, reading, section, standing):
-            sentence = spans[bisect_right(starts, entity.span.start) - 1]
-            mention = _mention(text, reading, entity, sentence, section, standing, unread)
-            if mention is not None:
-                parts = (_mention(text, reading, each, sentence, section, standing, unread) for each in _parts(entity))
-                found.append(replace(mention, parts=tuple(part for part in parts if part is not None)))
+        inside = [entity for entity in reading.entities if section.body.contains(entity.span)]
+        plan = outline(text, section, inside, spans) if section.category in CONCLUSIONS else Outline((), False)
+        read = [
+            mention
+            for entity, unread in _entities(text, section, inside, standing)
+            if (mention := _whole_mention(text, reading, entity, spans, section, standing, unread)) is not None
+        ]
+        read = [each if plan.names(each.span) else replace(each, standing=Standing.DISCUSSED) for each in read]
+        found.extend(_joined(text, reading, plan, read, spans, section, standing))
     return tuple(sorted(found, key=lambda mention: mention.span))
 
 
-def _entities(text: str, reading: Reading, section: Section, standing: Standing) -> Iterator[tuple[Entity, bool]]:
+def _whole_mention(
+    text: str,
+    reading: Reading,
+    entity: Entity,
+    spans: Sequence[Span],
+    section: Section,
+    standing: Standing,
+    unread: bool,
+) -> Mention | None:
+    """The mention of an entity, with those of the problems that it joins."""
+    sentence = spans[bisect_right(spans, entity.span.start, key=lambda span: span.start) - 1]
+    mention = _mention(text, reading, entity, sentence, section, standing, unread)
+    if mention is None:
+        return None
+    parts = (_mention(text, reading, each, sentence, section, standing, unread) for each in _parts(entity))
+    return replace(mention, parts=tuple(part for part in parts if part is not None))
+
+
+def _joined(
+    text: str,
+    reading: Reading,
+    plan: Outline,
+    read: list[Mention],
+    spans: Sequence[Span],
+    section: Section,
+    standing: Standing,
+) -> list[Mention]:
+    """The mentions, those of one heading made parts of the whole heading: the tables may know it as it stands."""
+    for lead in plan.leads:
+        for phrase in phrases(text, lead):
+            parts = [each for each in read if phrase.contains(each.span)]
+            said = is_plain(text, Span(lead.start, phrase.end)) and not _qualified(reading, phrase)
+            if not parts or not said or _covers(text, parts, phrase):
+                continue
+            heading = Entity(phrase, Label.PROBLEM, phrase.of(text))
+            whole = _whole_mention(text, reading, heading, spans, section, standing, True)
+            if whole is not None:
+                read = [each for each in read if each not in parts]
+                read.append(replace(whole, parts=tuple(parts), standing=parts[0].standing))
+    return read
+
+
+def _qualified(reading: Reading, phrase: Span) -> bool:
+    """Whether the reading says of anything in the phrase that it is not simply there."""
+    return any(each.assertions for each in reading.entities if each.span.overlaps(phrase))
+
+
+def _covers(text: str, parts: Sequence[Mention], phrase: Span) -> bool:
+    """Whether one mention holds every word of the phrase that tells something."""
+    lists = lexicon()
+    left = words_outside(text, phrase, [parts[0].span]) if len(parts) == 1 else ()
+    return len(parts) == 1 and all(word.stem in lists.side | lists.empty for word in left)
+
+
+def _entities(
+    text: str, section: Section, inside: Sequence[Entity], standing: Standing
+) -> Iterator[tuple[Entity, bool]]:
     """The problems and operations of the section, and the items of an assessment in which nothing was read."""
-    inside = [entity for entity in reading.entities if section.body.contains(entity.span)]
     yield from ((entity, False) for entity in inside if entity.label in (Label.PROBLEM, Label.PROCEDURE))
     if standing is Standing.CONCLUDED and section.category in CONCLUSIONS:
         for span in first_phrases(text, section):

@@ -21,6 +21,8 @@ UNKNOWN_WEIGHT = 5.0
 # Coverage below this cannot reach the score floor, so no candidate is opened for it.
 LEAST_COVERAGE = 0.4
 KEPT = 60
+# The kinds of notes that ask for a further code.
+COMPANIONS = ("use additional", "code also", "code first")
 _SOURCE_BONUS = {"synonym": 0.03, "index": 0.02, "title": 0.01}
 
 
@@ -254,6 +256,11 @@ def with_point(code: str) -> str:
 def seventh_code(code: str, letter: str) -> str:
     """`code` with `letter` as its 7th character, places before it filled with X (guideline I.A.5)."""
     return with_point(code.replace(".", "").ljust(6, "X") + letter)
+
+
+def is_among(code: str, ranges: Sequence[tuple[str, str]]) -> bool:
+    """Whether `code` stands under one of the `ranges` that a note names."""
+    return any(first <= code[: len(first)] and code[: len(last)] <= last for first, last in ranges)
 
 
 def _ranges(packed: str) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from transcribe.coding.finding import Proposal
 from transcribe.coding.rules import With, belongs_to_disease, has, rules, under
-from transcribe.coding.tables import CodeTables
+from transcribe.coding.tables import CodeTables, is_among
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
 
 _BODY_MASS = re.compile(r"\b(?:BMI|body mass index)\b[^.;\n\d]{0,25}(?P<value>\d{2}(?:\.\d+)?)\b", re.IGNORECASE)
@@ -51,7 +51,7 @@ def _is_part(tables: CodeTables, each: Proposal, other: Proposal) -> bool:
     ) < 0.5 * (each.evidence[0].end - each.evidence[0].start):
         return False
     notes = (note for note in tables.notes(other.code) if note.kind in ("use additional", "code also"))
-    return not any(_named(each.code, note.ranges) for note in notes)
+    return not any(is_among(each.code, note.ranges) for note in notes)
 
 
 def _combined(tables: CodeTables, found: list[Proposal]) -> list[Proposal]:
@@ -171,13 +171,9 @@ def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Pro
         if note.kind not in ("excludes1", "code first"):
             continue
         for other in found:
-            if other.code == each.code or not _named(other.code, note.ranges):
+            if other.code == each.code or not is_among(other.code, note.ranges):
                 continue
             if note.kind == "excludes1" or other.place > each.place:
                 words = "not together with" if note.kind == "excludes1" else "code first:"
                 messages.append(f"{words} {other.code} ({note.kind} note: {note.text})")
     return replace(each, messages=tuple(dict.fromkeys(messages)))
-
-
-def _named(code: str, ranges: Sequence[tuple[str, str]]) -> bool:
-    return any(first <= code[: len(first)] and code[: len(last)] <= last for first, last in ranges)
