@@ -115,7 +115,9 @@ class Surroundings:
         for line in self._lines:
             if line.category in (Category.PAST_MEDICAL_HISTORY, *_DONE):
                 continue
-            for letter, pattern in _courses():
+            for letter, story, pattern in _courses():
+                if story and line.category not in _STORY:
+                    continue
                 told = pattern.search(self._text, line.span.start, line.span.end)
                 if told and not any(each.contains(Span(*told.span())) for each in denied(self._text, line.span)):
                     return letter, Span(*told.span())
@@ -144,9 +146,10 @@ def _parts() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _courses() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _courses() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
+    """The 7th character, whether only complaint and history tell it, and how they do."""
     rows = (line.partition(":") for line in lines("courses.txt"))
     return tuple(
-        (letter, re.compile("|".join(rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";")), re.IGNORECASE))
+        (letter[0], letter.endswith(" story"), re.compile("|".join(rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";")), re.IGNORECASE))
         for letter, _, phrases in rows
     )

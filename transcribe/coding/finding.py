@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from transcribe.coding.advice import say
 from transcribe.coding.around import Surroundings
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
@@ -19,7 +20,7 @@ FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
     "O": frozenset(
-        {"pregnancy", "gestation", "obstetric", "trimester", "postpartum", "puerperium", "gravida", "labor"}
+        {"gestation", "trimester", "postpartum", "puerperium", "gravida", "delivery"}
     ),
     "P": frozenset({"newborn", "neonate", "neonatal", "neonatu"}),
 }
@@ -56,10 +57,11 @@ class Proposal:
     place: tuple[int, int] = (0, 0)
 
 
-def kind_of_patient(text: str) -> frozenset[str]:
+def kind_of_patient(text: str, *, pregnant: bool) -> frozenset[str]:
     """The chapters (O pregnancy, P newborn) whose patients the report is about."""
     said = frozenset(stems(text))
-    return frozenset(letter for letter, telling in _ONLY_FOR.items() if said & telling)
+    told = {letter for letter, telling in _ONLY_FOR.items() if said & telling}
+    return frozenset(told | {"O"} if pregnant else told)
 
 
 def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings) -> Iterator[Proposal]:
@@ -149,7 +151,9 @@ def _says_enough(mention: Mention) -> bool:
     """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
     lists = lexicon()
     telling = [word for word in mention.named if word not in lists.soft | lists.side]
-    return bool(telling) and (len(telling) > 1 or _is_telling(mention) or bool(mention.attached))
+    if mention.standing is Standing.UNTITLED or lists.alone.issuperset(telling):
+        return bool(telling)
+    return len(telling) > 1 or _is_telling(mention) or bool(mention.attached)
 
 
 def _is_telling(mention: Mention) -> bool:
@@ -213,15 +217,15 @@ def _above(code: str, taken: set[str]) -> bool:
 def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ...], weak: bool) -> Proposal:
     messages = [*leaf.messages]
     if mention.standing:
-        messages.append(mention.standing.value)
+        messages.append(say(mention.standing))
     lasting = mention.historical and is_lasting(leaf.code)
     if lasting:
-        messages.append("called a history; the disease is one that lasts")
+        messages.append(say("lasting-history"))
     if mention.uncertain:
-        messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
+        messages.append(say("uncertain-inpatient"))
     mere_use = leaf.code in _MERE_USE
     if mere_use:
-        messages.append("use alone is coded only with a disorder tied to it (guideline I.C.5.b.3)")
+        messages.append(say("mere-use"))
     return Proposal(
         code=leaf.code,
         title=leaf.title,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from transcribe.coding.advice import say
 from transcribe.coding.build import ABSENT, ASIDE
 from transcribe.coding.tables import Code, CodeTables, seventh_code
 from transcribe.coding.words import lexicon, stems
@@ -143,7 +144,7 @@ def _by_side(children: Sequence[Code], facts: Facts, way: _Way) -> Sequence[Code
             way.used.append(facts.side_span)
         return named
     if not facts.side:
-        way.messages.append("side not documented")
+        way.messages.append(say("side-missing"))
         way.alternatives.extend(each.code for each in children if side_of(each.title))
     return [each for each in children if not side_of(each.title)]
 

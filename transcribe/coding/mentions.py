@@ -42,14 +42,17 @@ _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|n
 
 
 class Standing(StrEnum):
-    """How far the place of a mention makes it the author's conclusion; all but the first only allow "possible"."""
+    """How far the place of a mention makes it the author's conclusion; all but the first only allow "possible".
+
+    The values are ids of messages.
+    """
 
     CONCLUDED = ""
-    DISCUSSED = "named in the discussion of a problem, not as one"
-    PLANNED = "named in the plan only"
-    COURSE = "named in the hospital course; the report has no diagnosis"
-    UNTITLED = "the report has no headings; whether this was concluded is for the reader to judge"
-    COMPLAINT = "the reason for the visit; no diagnosis was established (guideline IV.H)"
+    DISCUSSED = "discussed-only"
+    PLANNED = "planned-only"
+    COURSE = "course-only"
+    UNTITLED = "untitled"
+    COMPLAINT = "complaint-only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date
 from transcribe.coding.around import Surroundings
 from transcribe.coding.finding import Proposal, kind_of_patient, propose
 from transcribe.coding.mentions import Mention, complaints, mentions
+from transcribe.coding.pregnancy import in_pregnancy, pregnancy
 from transcribe.coding.tables import CodeTables
 from transcribe.coding.together import fit
 from transcribe.domain import Band, CareSetting, Category, CodeSuggestion, CodeSystem, Reading, Span
@@ -27,7 +28,8 @@ def suggest(
     What is denied, hypothetical or, in an outpatient setting (guideline IV.H), uncertain is not coded; where
     that leaves nothing, the complaint is possible.
     """
-    kind = kind_of_patient(text)
+    expecting = pregnancy(text, reading)
+    kind = kind_of_patient(text, pregnant=expecting is not None)
     around = Surroundings(text, reading)
     named = mentions(text, reading)
     stay = setting is CareSetting.INPATIENT
@@ -38,7 +40,7 @@ def suggest(
         certain = [each for each in complaints(text, reading) if not each.uncertain]
         found = [proposal for mention in certain for proposal in propose(tables, mention, kind, around)]
     notice = tables.notice_for(date_of_service)
-    return tuple(_suggestion(tables, text, each, notice) for each in fit(tables, text, reading, found))
+    return tuple(_suggestion(tables, text, each, notice) for each in fit(tables, text, reading, in_pregnancy(tables, found, expecting)))
 
 
 def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:

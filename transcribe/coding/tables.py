@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
+from transcribe.coding.advice import say
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import SOFT, lexicon, stems
 from transcribe.domain import Match
@@ -152,9 +153,9 @@ class CodeTables:
         """What a coder must know where the release is not the one in force `on` that day; "" when it is."""
         year, month = (int(part) for part in self.release.split("-"))
         if on is not None and on < date(year, month, 1):
-            return f"the tables of {self.release} are later than the date of service; check the code"
+            return say("later-tables", release=self.release)
         if on is not None and on >= date(year + (month >= 10), 10, 1):
-            return f"the tables of {self.release} no longer applied at the date of service; check the code"
+            return say("older-tables", release=self.release)
         return ""
 
     def search(self, text: str, limit: int = 10) -> tuple[Found, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from transcribe.coding.advice import say, speaks
 from transcribe.coding.finding import Proposal
 from transcribe.coding.rules import With, belongs_to_disease, has, rules, under
 from transcribe.coding.tables import CodeTables, is_among
@@ -74,7 +75,7 @@ def _replaced(tables: CodeTables, found: list[Proposal], rule: With) -> list[Pro
         code=code.code,
         title=code.title,
         evidence=tuple(dict.fromkeys(span for each in part for span in each.evidence)),
-        messages=(f"{rule.id}: the classification presumes the link (guideline I.A.15)",),
+        messages=(say("presumed-link", rule=rule.id),),
         alternatives=(),
         only_possible=any(each.only_possible for each in part),
         place=min((each.place[0], -1) for each in part),
@@ -96,8 +97,8 @@ def _without_vaguer(found: Sequence[Proposal]) -> list[Proposal]:
 def _says_more(other: Proposal, each: Proposal) -> bool:
     if other.code == each.code or other.code[:3] != each.code[:3] or other.only_possible > each.only_possible:
         return False
-    if "side not documented" in each.messages:
-        return "side not documented" not in other.messages and other.code[:5] == each.code[:5]
+    if speaks("side-missing", each.messages):
+        return not speaks("side-missing", other.messages) and other.code[:5] == each.code[:5]
     catch_all = each.code == f"{each.code[:3]}.9" or (
         "unspecified" in each.title.lower() and other.code[:5] == each.code[:5]
     )
@@ -174,6 +175,6 @@ def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Pro
             if other.code == each.code or not is_among(other.code, note.ranges):
                 continue
             if note.kind == "excludes1" or other.place > each.place:
-                words = "not together with" if note.kind == "excludes1" else "code first:"
-                messages.append(f"{words} {other.code} ({note.kind} note: {note.text})")
+                rule = "excludes1" if note.kind == "excludes1" else "code-first"
+                messages.append(say(rule, code=other.code, note=note.text))
     return replace(each, messages=tuple(dict.fromkeys(messages)))

@@ -50,6 +50,7 @@ class Lexicon:
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
+    alone: frozenset[str]
 
 
 @lru_cache(65536)
