@@ -39,6 +39,7 @@ _INDEXES = """
 CREATE INDEX IF NOT EXISTS node_parents ON nodes (parent);
 CREATE INDEX IF NOT EXISTS note_owners ON notes (owner);
 CREATE INDEX IF NOT EXISTS entry_codes ON entries (code);
+CREATE INDEX IF NOT EXISTS term_words ON terms (needed);
 """
 ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]")
 # What a title says is absent need not be said in a report: "Type 2 diabetes mellitus without complications".

@@ -86,6 +86,7 @@ def denied(text: str, sentence: Span) -> list[Span]:
 def words_outside(text: str, within: Span, spans: Sequence[Span]) -> list[Word]:
     """The words in `within` that none of `spans` covers."""
     found = words(within.of(text), within.start)
+    spans = [each for each in spans if each.overlaps(within)]
     return [word for word in found if not any(each.overlaps(Span(word.start, word.end)) for each in spans)]
 
 

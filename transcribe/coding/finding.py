@@ -39,6 +39,8 @@ _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 # Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
 _MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
 _MOST_ALTERNATIVES = 5
+# Growths whose place the tables do not know are not coded as growths of no place.
+_NEVER_ALONE = frozenset({"neoplasm", "cancer", "mass", "lesion", "malignant", "cyst", "failure", "arthritis"})
 _NEARLY = 0.6
 
 
@@ -73,6 +75,10 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
     if divided:
         yield from (proposal for part in divided for proposal in propose(tables, part, kind, around))
         return
+    if mention.standing is Standing.UNTITLED and not (answers and answers[0].score >= _floors(mention)[0]):
+        # A narrative's "intense pain" is still a pain where the tables know no such place.
+        alone = _answers(tables, replace(mention, attached=(), site=()), kind)
+        answers = [each for each in alone if each.score >= _TO_THE_WORD and not each.words & _NEVER_ALONE] or answers
     floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
@@ -151,8 +157,9 @@ def _says_enough(mention: Mention) -> bool:
     """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
     lists = lexicon()
     telling = [word for word in mention.named if word not in lists.soft | lists.side]
-    if mention.standing is Standing.UNTITLED or lists.alone.issuperset(telling):
-        return bool(telling)
+    alone = lists.alone | lists.narrated if mention.standing is Standing.UNTITLED else lists.alone
+    if telling and alone.issuperset(telling):
+        return True
     return len(telling) > 1 or _is_telling(mention) or bool(mention.attached)
 
 

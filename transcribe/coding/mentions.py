@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from transcribe.coding.context import (
     apart,
@@ -21,6 +22,7 @@ from transcribe.coding.context import (
 )
 from transcribe.coding.leads import Outline, outline, phrases
 from transcribe.coding.leaf import Facts
+from transcribe.coding.tables import CodeTables
 from transcribe.coding.words import Word, lexicon, stems, words
 from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
 
@@ -30,6 +32,12 @@ _YIELDS = (
     (re.compile(r"PRE-? ?(?:OP|PROC)"), re.compile(r"POST-? ?(?:OP|PROC)")),
     (re.compile(r"ADMI(?:T|SSION)"), re.compile(r"(?:DISCHARGE|FINAL|PRINCIPAL) DIAGNOS")),
 )
+# Headings that make a text the report of a visit, and those whose contents a narrative does not conclude.
+_OF_A_VISIT = frozenset(
+    {Category.CHIEF_COMPLAINT, Category.HISTORY_OF_PRESENT_ILLNESS, Category.REVIEW_OF_SYSTEMS, Category.ALLERGIES}
+)
+_NOT_TOLD = frozenset({Category.FAMILY_HISTORY, Category.SOCIAL_HISTORY, Category.MEDICATIONS})
+_SHORTEST_STORY = 80
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 _OVER = re.compile(r"resol|clear|gone|went away|disappeared")
@@ -37,6 +45,9 @@ _NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend",
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
+# Terms of the tables searched for in a text without headings: words in a row, letters between two, letters of one alone.
+_LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
+_NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
 _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
 
@@ -82,9 +93,43 @@ class Mention:
     parts: tuple[Mention, ...] = ()
 
 
-def mentions(text: str, reading: Reading) -> tuple[Mention, ...]:
-    """The mentions that the author's conclusions rest on, in text order; uncertain ones included."""
-    return _mentions(text, reading, _places(reading))
+def mentions(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, ...]:
+    """The mentions that the author's conclusions rest on, in text order; uncertain ones included.
+
+    A text without headings is searched for the very terms of the tables as well: the reading knows reports.
+    """
+    places = _places(reading)
+    if Standing.UNTITLED in places.values():
+        reading = replace(reading, entities=(*reading.entities, *_unread_terms(text, reading, tables)))
+    return _mentions(text, reading, places)
+
+
+def _unread_terms(text: str, reading: Reading, tables: CodeTables) -> Iterator[Entity]:
+    """The longest runs of words outside the entities that are a term of the tables for a disease or a finding."""
+    taken = [each.span for each in reading.entities]
+    lists = lexicon()
+    for sentence in sentences(text):
+        absent = denied(text, sentence)
+        said = [word for word in words_outside(text, sentence, [*taken, *absent]) if word.stem not in lists.empty]
+        at = 0
+        while at < len(said):
+            most = min(_LONGEST_TERM, len(said) - at)
+            run = next((size for size in range(most, 0, -1) if _is_term(said[at : at + size], tables)), 0)
+            if run:
+                span = Span(said[at].start, said[at + run - 1].end)
+                yield Entity(span, Label.PROBLEM, span.of(text))
+            at += run or 1
+
+
+def _is_term(run: Sequence[Word], tables: CodeTables) -> bool:
+    """Whether the words stand together and are a term that names a disease or a finding."""
+    lists = lexicon()
+    telling = {word.stem for word in run} - lists.side - lists.soft - lists.vague
+    together = all(after.start - before.end <= _WIDEST_GAP for before, after in pairwise(run))
+    long_enough = len(telling) > 1 or any(len(word) >= _LONG_WORD for word in telling)
+    if not (telling and together and long_enough):
+        return False
+    return any(code[0] not in _NO_DISEASE for code in tables.knows(word.stem for word in run))
 
 
 def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
@@ -114,9 +159,18 @@ def _places(reading: Reading) -> dict[Section, Standing]:
     if indications:
         return dict.fromkeys(indications, Standing.CONCLUDED)
     courses = [section for section in reading.sections if section.category is Category.HOSPITAL_COURSE]
+    if not courses and _is_narrative(reading):
+        return {each: Standing.UNTITLED for each in reading.sections if each.category not in _NOT_TOLD}
     if courses or any(_title(section) for section in reading.sections):
         return dict.fromkeys(courses, Standing.COURSE)
     return dict.fromkeys(reading.sections, Standing.UNTITLED)
+
+
+def _is_narrative(reading: Reading) -> bool:
+    """Whether the report begins without a heading and has none that a visit's report has."""
+    first = reading.sections[0] if reading.sections else None
+    begins = first is not None and not _title(first) and first.body.end - first.body.start >= _SHORTEST_STORY
+    return begins and not any(each.category in _OF_A_VISIT for each in reading.sections)
 
 
 def _yields(title: str, others: set[str]) -> bool:

@@ -31,7 +31,7 @@ def suggest(
     expecting = pregnancy(text, reading)
     kind = kind_of_patient(text, pregnant=expecting is not None)
     around = Surroundings(text, reading)
-    named = mentions(text, reading)
+    named = mentions(text, reading, tables)
     stay = setting is CareSetting.INPATIENT
     # What was doubtful or over at the end of a stay was looked after in it; at a visit it is not coded.
     usable = [each for each in named if stay or not (each.uncertain or each.resolved)]

@@ -162,6 +162,20 @@ class CodeTables:
         """The entries whose terms answer `text` best, best first, each code once."""
         return self.find(stems(text))[:limit]
 
+    def knows(self, said: Iterable[str]) -> tuple[str, ...]:
+        """The codes of the terms that consist of exactly the words `said`, sides apart.
+
+        One word alone is no term for it where only the index has it: there it may be any heading.
+        """
+        telling = set(said) - lexicon().side
+        if not all(self._posting(word) for word in telling):
+            return ()
+        rows = self._database.execute(
+            "SELECT code FROM terms WHERE needed = ? AND (? OR source != 'index')",
+            (" ".join(sorted(telling)), len(telling - lexicon().soft) > 1),
+        )
+        return tuple(code for (code,) in rows)
+
     def weight(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
         return self.rarity(word) * (SOFT if word in lexicon().soft else 1.0)

@@ -51,6 +51,7 @@ class Lexicon:
     idle: frozenset[str]
     vague: frozenset[str]
     alone: frozenset[str]
+    narrated: frozenset[str]
 
 
 @lru_cache(65536)
