@@ -1,6 +1,6 @@
 """From problems in context to ICD-10-CM suggestions: looked up in the official tables, explained, ranked."""
 
-from transcribe.coding.releases import Release, build_tables, import_file, open_tables, releases
+from transcribe.coding.releases import Release, build_tables, import_files, open_tables, releases
 from transcribe.coding.suggest import suggest
 from transcribe.coding.tables import Code, CodeTables, Found
 
@@ -10,7 +10,7 @@ __all__ = [
     "Found",
     "Release",
     "build_tables",
-    "import_file",
+    "import_files",
     "open_tables",
     "releases",
     "suggest",

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from transcribe.coding.around import Surroundings
+from transcribe.coding.cpt import procedures
 from transcribe.coding.finding import Proposal, kind_of_patient, propose
 from transcribe.coding.mentions import Mention, complaints, mentions
 from transcribe.coding.pregnancy import in_pregnancy, pregnancy
+from transcribe.coding.supplies import supplied
 from transcribe.coding.tables import CodeTables
 from transcribe.coding.together import fit
 from transcribe.domain import Band, CareSetting, Category, CodeSuggestion, CodeSystem, Reading, Span
@@ -40,7 +42,11 @@ def suggest(
         certain = [each for each in complaints(text, reading) if not each.uncertain]
         found = [proposal for mention in certain for proposal in propose(tables, mention, kind, around)]
     notice = tables.notice_for(date_of_service)
-    return tuple(_suggestion(tables, text, each, notice) for each in fit(tables, text, reading, in_pregnancy(tables, found, expecting)))
+    day = date_of_service or date.today()
+    given = supplied(text, reading, tables.supplies, day) if tables.supplies else ()
+    done = procedures(text, reading, tables.procedures, day) if tables.procedures else ()
+    fitted = fit(tables, text, reading, in_pregnancy(tables, found, expecting))
+    return (*(_suggestion(tables, text, each, notice) for each in fitted), *given, *done)
 
 
 def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:

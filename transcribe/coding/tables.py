@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.advice import say
+from transcribe.coding.items import ItemTable
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import SOFT, lexicon, stems
 from transcribe.domain import Match
@@ -50,14 +51,22 @@ class Found:
     rank: float
     match: Match
     words: frozenset[str]
+    manifestation: str = ""
 
 
 class CodeTables:
-    """One release of ICD-10-CM, read-only; keeps one file open until `close`."""
+    """One release of ICD-10-CM, read-only, with the tables of supplies and procedures that are there beside it.
 
-    def __init__(self, path: Path) -> None:
+    The files stay open until `close`.
+    """
+
+    def __init__(
+        self, path: Path, *, supplies: ItemTable | None = None, procedures: ItemTable | None = None
+    ) -> None:
         """Open the release in the file `path`."""
         self.path = path
+        self.supplies = supplies
+        self.procedures = procedures
         # Nothing is ever written through it, so that threads may share the connection.
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
@@ -80,8 +89,11 @@ class CodeTables:
         self.close()
 
     def close(self) -> None:
-        """Close the file; the tables are of no use afterwards."""
+        """Close the files; the tables are of no use afterwards."""
         self._database.close()
+        for each in (self.supplies, self.procedures):
+            if each is not None:
+                each.close()
 
     def look_up(self, code: str) -> Code | None:
         """The row of `code`, written with or without its point; None when the release has no such code."""
@@ -189,11 +201,11 @@ class CodeTables:
         row = self._database.execute("SELECT weight, terms FROM postings WHERE word = ?", (word,)).fetchone()
         return (row[0], array("I", row[1])) if row else None
 
-    def _read_term(self, number: int) -> tuple[str, str, str, tuple[str, ...], frozenset[str]]:
-        code, text, source, needed, extra = self._database.execute(
-            "SELECT code, text, source, needed, extra FROM terms WHERE id = ?", (number,)
+    def _read_term(self, number: int) -> tuple[str, str, str, tuple[str, ...], frozenset[str], str]:
+        code, text, source, needed, extra, manifestation = self._database.execute(
+            "SELECT code, text, source, needed, extra, manifestation FROM terms WHERE id = ?", (number,)
         ).fetchone()
-        return code, text, source, tuple(needed.split()), frozenset(extra.split())
+        return code, text, source, tuple(needed.split()), frozenset(extra.split()), manifestation
 
     def _find(
         self,
@@ -243,7 +255,7 @@ class CodeTables:
         return ranked[:KEPT]
 
     def _score(self, number: int, weights: Mapping[str, float], total: float, around: frozenset[str]) -> Found:
-        code, text, source, needed, extra = self._term(number)
+        code, text, source, needed, extra, manifestation = self._term(number)
         own = frozenset(needed)
         covered = sum(weight for word, weight in weights.items() if word in own or word in extra) / total
         size = sum(self.weight(word) for word in own) or 1.0
@@ -259,7 +271,7 @@ class CodeTables:
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2
-        return Found(code, score, rank, Match(text, source), own | extra)
+        return Found(code, score, rank, Match(text, source), own | extra, manifestation)
 
 
 def with_point(code: str) -> str:
