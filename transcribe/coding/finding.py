@@ -88,7 +88,18 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
             yield from _asked_for(tables, mention, kind, around, leaves)
+            yield from _manifestation(tables, mention, answer, leaves)
             return
+
+
+def _manifestation(
+    tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]
+) -> Iterator[Proposal]:
+    """The second code of a pair that the index prints in brackets; it never comes first."""
+    for leaf in descend(tables, answer.manifestation, mention.facts) if answer.manifestation else ():
+        proposal = _proposal(mention, answer, leaf, (), False)
+        messages = (*proposal.messages, say("manifestation", code=leaves[0].code))
+        yield replace(proposal, messages=messages, place=(mention.span.start, 2))
 
 
 def _asked_for(

@@ -64,6 +64,7 @@ class Standing(StrEnum):
     COURSE = "course-only"
     UNTITLED = "untitled"
     COMPLAINT = "complaint-only"
+    MENTIONED = "mentioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,12 @@ def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
         if section.category is Category.CHIEF_COMPLAINT or _title(section) in _INDICATIONS
     }
     return _mentions(text, reading, places)
+
+
+def histories(text: str, reading: Reading) -> tuple[Mention, ...]:
+    """The problems that the past history lists."""
+    past = (each for each in reading.sections if each.category is Category.PAST_MEDICAL_HISTORY)
+    return _mentions(text, reading, dict.fromkeys(past, Standing.MENTIONED))
 
 
 def _places(reading: Reading) -> dict[Section, Standing]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from transcribe.coding.around import Surroundings
 from transcribe.coding.cpt import procedures
 from transcribe.coding.finding import Proposal, kind_of_patient, propose
-from transcribe.coding.mentions import Mention, complaints, mentions
+from transcribe.coding.mentions import Mention, complaints, histories, mentions
 from transcribe.coding.pregnancy import in_pregnancy, pregnancy
 from transcribe.coding.supplies import supplied
 from transcribe.coding.tables import CodeTables
@@ -47,6 +48,30 @@ def suggest(
     done = procedures(text, reading, tables.procedures, day) if tables.procedures else ()
     fitted = fit(tables, text, reading, in_pregnancy(tables, found, expecting))
     return (*(_suggestion(tables, text, each, notice) for each in fitted), *given, *done)
+
+
+def mentioned(
+    text: str,
+    reading: Reading,
+    tables: CodeTables,
+    suggestions: Sequence[CodeSuggestion],
+    *,
+    date_of_service: date | None = None,
+) -> tuple[CodeSuggestion, ...]:
+    """What the past history lists and the visit does not treat: for the coder to know of, not suggested.
+
+    Problems of the categories among `suggestions` are left out.
+    """
+    around = Surroundings(text, reading)
+    kind = kind_of_patient(text, pregnant=False)
+    known = {each.code[:3] for each in suggestions}
+    found: dict[str, Proposal] = {}
+    for mention in histories(text, reading):
+        for proposal in propose(tables, replace(mention, historical=False), kind, around):
+            if proposal.code[:3] not in known:
+                found.setdefault(proposal.code, proposal)
+    notice = tables.notice_for(date_of_service)
+    return tuple(_suggestion(tables, text, each, notice) for each in found.values())
 
 
 def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from transcribe.coding.advice import say, speaks
+from transcribe.coding.causes import causes
 from transcribe.coding.finding import Proposal
 from transcribe.coding.rules import With, belongs_to_disease, has, rules, under
 from transcribe.coding.tables import CodeTables, is_among
@@ -22,6 +23,7 @@ def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposa
     kept = _without_vaguer(_without_symptoms(kept))
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
+    kept.extend(causes(tables, text, reading, kept))
     return sorted((_noted(tables, each, kept) for each in kept), key=lambda each: each.place)
 
 
