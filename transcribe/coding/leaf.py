@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from transcribe.coding.advice import say
@@ -24,6 +24,13 @@ _COURSES = (
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5
+# Facts that tell siblings apart, by the words of their titles.
+_FACTS = (
+    ("stage", frozenset({"stage"})),
+    ("severity", frozenset({"mild", "moderate", "severe"})),
+    ("acuity", frozenset({"acute", "chronic"})),
+    ("kind", frozenset({"persistent", "paroxysmal", "permanent", "systolic", "diastolic", "primary", "secondary"})),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,17 @@ def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Fac
     chosen = best or usual(tables, node, children)
     if chosen is not None and best is None and len(children) > 1:
         way.alternatives.extend(each.code for each in children if each is not chosen)
+        way.messages.extend(_questions(children))
     return chosen
+
+
+def _questions(children: Sequence[Code]) -> Iterator[str]:
+    """The question to ask where the children differ in a fact that reports can tell."""
+    said = [_own(each.title) for each in children]
+    for fact, telling in _FACTS:
+        if sum(bool(words & telling) for words in said) > 1:
+            yield say("kind-missing", fact=fact)
+            return
 
 
 def _by_side(children: Sequence[Code], facts: Facts, way: _Way) -> Sequence[Code]:

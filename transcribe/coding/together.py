@@ -9,6 +9,7 @@ from dataclasses import replace
 from transcribe.coding.advice import say, speaks
 from transcribe.coding.causes import causes
 from transcribe.coding.finding import Proposal
+from transcribe.coding.patient import Patient, conflicts, patient
 from transcribe.coding.rules import With, belongs_to_disease, has, rules, under
 from transcribe.coding.tables import CodeTables, is_among
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
@@ -24,7 +25,8 @@ def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposa
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
     kept.extend(causes(tables, text, reading, kept))
-    return sorted((_noted(tables, each, kept) for each in kept), key=lambda each: each.place)
+    who = patient(text)
+    return sorted((_noted(tables, each, kept, who) for each in kept), key=lambda each: each.place)
 
 
 def _distinct(found: Sequence[Proposal]) -> list[Proposal]:
@@ -167,9 +169,9 @@ def _body_mass_code(value: float) -> str:
     return next((code for limit, code in limits if value < limit), "Z68.45")
 
 
-def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Proposal:
+def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal], who: Patient) -> Proposal:
     """The proposal with what the tables' notes say of it beside the other codes."""
-    messages = list(each.messages)
+    messages = [*each.messages, *conflicts(each.code, who)]
     for note in tables.notes(each.code):
         if note.kind not in ("excludes1", "code first"):
             continue
