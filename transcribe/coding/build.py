@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 
 from transcribe.coding.tabular import Node, Note, Tabular
-from transcribe.coding.words import SOFT, lexicon, lines, stems
+from transcribe.coding.words import lexicon, lines, share, stems
 
 FORMAT = "2"
 _SCHEMA = """
@@ -239,8 +239,7 @@ def _write_search(database: sqlite3.Connection) -> None:
     weights = {word: math.log(len(terms) / len(numbers)) for word, numbers in postings.items()}
     packed = ((word, weights[word], numbers.tobytes()) for word, numbers in postings.items())
     database.executemany("INSERT INTO postings VALUES (?, ?, ?)", packed)
-    soft = lexicon().soft
-    told = {word: weight * (SOFT if word in soft else 1.0) for word, weight in weights.items()}
+    told = {word: weight * share(word) for word, weight in weights.items()}
     sizes = array("f", (sum(told[word] for word in needed.split()) for _, _, _, _, needed, _, _ in terms))
     database.execute("INSERT INTO sizes VALUES (?)", (sizes.tobytes(),))
     database.execute("INSERT OR REPLACE INTO about VALUES ('digest', ?)", (digest(),))

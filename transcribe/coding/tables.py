@@ -15,7 +15,7 @@ from types import TracebackType
 from transcribe.coding.advice import say
 from transcribe.coding.items import ItemTable
 from transcribe.coding.tabular import Note
-from transcribe.coding.words import SOFT, lexicon, stems
+from transcribe.coding.words import lexicon, share, stems
 from transcribe.domain import Match
 
 # A word that no table knows weighs as much as a fairly rare one: it says something that no term answers.
@@ -190,7 +190,7 @@ class CodeTables:
 
     def weight(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
-        return self.rarity(word) * (SOFT if word in lexicon().soft else 1.0)
+        return self.rarity(word) * share(word)
 
     def rarity(self, word: str) -> float:
         """The logarithm of how rare a word is among the terms."""

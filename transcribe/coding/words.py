@@ -120,6 +120,12 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(root for root, _, _ in _roots(text) if root not in empty))
 
 
+def share(word: str) -> float:
+    """How much of its rarity a word weighs: little where it tells degree, number or just "disease"."""
+    lists = lexicon()
+    return SOFT if word in lists.soft or word in lists.idle or word[0].isdigit() else 1.0
+
+
 @cache
 def lexicon() -> Lexicon:
     """The word lists beside this module, read once."""
