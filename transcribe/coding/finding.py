@@ -16,7 +16,7 @@ from transcribe.domain import Match, Span
 
 # By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
 # a single word that fills only part of a term means something else every second time, three words seldom do.
-FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.65)}
+FLOORS = {1: (0.75, 0.9), 2: (0.5, 0.8), 3: (0.4, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
     "O": frozenset(
@@ -26,7 +26,7 @@ _ONLY_FOR = {
 }
 # External causes are never guessed; these chapters only answer to their very words.
 _NEVER = ("V", "W", "X", "Y")
-_EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
+_EXACT_CHAPTERS = ("Z", "T", "U", "P", "O")
 _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
 _SITE_SHARE, _ATTACHED_SHARE = 0.2, 0.5
