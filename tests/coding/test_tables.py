@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribe.coding import CodeTables, build_tables, import_file, open_tables, releases
+from transcribe.coding import CodeTables, build_tables, import_files, open_tables, releases
 from transcribe.coding.build import synonyms
 from transcribe.coding.leaf import Facts, descend
 from transcribe.coding.rules import history_codes, rules
@@ -197,8 +197,8 @@ def test_the_release_in_force_on_a_day_is_opened(tmp_path: Path) -> None:
     older, newer = tmp_path / "icd10c-tabular-April-1-2019.xml", tmp_path / "icd10cm-tabular-2020.xml"
     older.write_text(TABULAR, encoding="utf-8")
     newer.write_text(TABULAR, encoding="utf-8")
-    assert import_file(newer, tmp_path) == "2019-10"
-    assert import_file(older, tmp_path) == "2019-04"
+    assert import_files([newer], tmp_path) == ["2019-10"]
+    assert import_files([older], tmp_path) == ["2019-04"]
     assert [each.release for each in releases(tmp_path)] == ["2019-04", "2019-10"]
     for day, release in [(date(2019, 9, 30), "2019-04"), (date(2019, 10, 1), "2019-10"), (None, "2019-10")]:
         with open_tables(tmp_path, day) as opened:
@@ -215,9 +215,9 @@ def test_the_alphabetic_index_is_added_to_a_release(tmp_path: Path) -> None:
     tabular, path = tmp_path / "icd10cm-tabular-2020.xml", tmp_path / "icd10cm-index-2026.xml"
     tabular.write_text(TABULAR, encoding="utf-8")
     path.write_text(INDEX, encoding="utf-8")
-    import_file(tabular, tmp_path)
-    assert import_file(path, tmp_path) == "2019-10"
-    import_file(path, tmp_path, release="2019-10")
+    import_files([tabular], tmp_path)
+    assert import_files([path], tmp_path) == ["2019-10"]
+    import_files([path], tmp_path, release="2019-10")
     assert releases(tmp_path)[0].index == path.name
     with open_tables(tmp_path) as opened:
         assert [(each.code, each.match.source) for each in opened.search("quixotic fever", 1)] == [("A75.9", "index")]
@@ -225,7 +225,7 @@ def test_the_alphabetic_index_is_added_to_a_release(tmp_path: Path) -> None:
         assert opened.search("windmill disease", 1)[0].code == "A75.1"
     assert releases(tmp_path)[0].billable == 3
     with pytest.raises(UsageError):
-        import_file(path, tmp_path, release="2011-10")
+        import_files([path], tmp_path, release="2011-10")
 
 
 @pytest.mark.parametrize(
@@ -244,14 +244,14 @@ def test_any_other_file_is_refused_by_name(name: str, content: str, tmp_path: Pa
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UnusableInput, match=name):
-        import_file(path, tmp_path)
+        import_files([path], tmp_path)
     assert releases(tmp_path) == []
 
 
 def test_a_release_is_a_year_and_a_month(tmp_path: Path) -> None:
     """Any other name for a release is a mistake of the caller."""
     with pytest.raises(UsageError):
-        import_file(tmp_path / "x.xml", tmp_path, release="next")
+        import_files([tmp_path / "x.xml"], tmp_path, release="next")
 
 
 def test_missing_part_is_about_the_tables() -> None:

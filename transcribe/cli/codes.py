@@ -24,14 +24,16 @@ def list_releases(as_json: Json = False) -> None:
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Official files: tabular XML, index XML.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Official files: ICD-10-CM XML, HCPCS text; a licensee's CPT table as CSV.")
+    ],
     release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
+    cpt_licence: Annotated[bool, typer.Option("--cpt-licence", help="We hold a licence for CPT; said once.")] = False,
 ) -> None:
     """Add official files to the code tables."""
     from transcribe import coding
 
-    for path in files:
-        print(coding.import_file(path, settings().cache_dir, release=release))
+    print("\n".join(coding.import_files(files, settings().cache_dir, release=release, licensed=cpt_licence)))
 
 
 @app.command("search")

@@ -86,6 +86,7 @@ def denied(text: str, sentence: Span) -> list[Span]:
 def words_outside(text: str, within: Span, spans: Sequence[Span]) -> list[Word]:
     """The words in `within` that none of `spans` covers."""
     found = words(within.of(text), within.start)
+    spans = [each for each in spans if each.overlaps(within)]
     return [word for word in found if not any(each.overlaps(Span(word.start, word.end)) for each in spans)]
 
 
@@ -98,6 +99,19 @@ def guard(text: str, span: Span, sentence: Span) -> str:
         return "barred"
     doubted = guards["uncertain 4"].search(before) or guards["uncertain after"].search(after)
     return "uncertain" if doubted else ""
+
+
+def is_plain(text: str, span: Span) -> bool:
+    """Whether nothing in `span` denies, doubts or dates what it names."""
+    said = plain(span.of(text))
+    return not _hedges().search(said)
+
+
+@cache
+def _hedges() -> re.Pattern[str]:
+    whole = [line for line in lines("guards.txt") if not line.startswith("[")]
+    any_of = "|".join(re.escape(each) for each in (*whole, "history of", "status post", "s/p", "post", "prior", "past"))
+    return re.compile(rf"(?<![\w-])(?:{any_of})(?![\w-])")
 
 
 @cache

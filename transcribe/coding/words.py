@@ -50,6 +50,8 @@ class Lexicon:
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
+    alone: frozenset[str]
+    narrated: frozenset[str]
 
 
 @lru_cache(65536)
@@ -116,6 +118,12 @@ def stems(text: str) -> tuple[str, ...]:
     """The words of `text` that mean something, without ranges, in order, each once."""
     empty = lexicon().empty
     return tuple(dict.fromkeys(root for root, _, _ in _roots(text) if root not in empty))
+
+
+def share(word: str) -> float:
+    """How much of its rarity a word weighs: little where it tells degree, number or just "disease"."""
+    lists = lexicon()
+    return SOFT if word in lists.soft or word in lists.idle or word[0].isdigit() else 1.0
 
 
 @cache
