@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import docx
 import pytest
@@ -326,6 +327,19 @@ def test_page_numbers_are_allowed(desk: Desk) -> None:
     """The fields of a plain letterhead are no attack."""
     for content in (with_field("PAGE"), with_field("NUM", "PAGES \\* MERGEFORMAT"), with_field("PAGE", simple=True)):
         assert desk.fill(content, signed())
+
+
+def test_damage_anywhere_is_refused(desk: Desk) -> None:
+    """A template with a few wrong bytes is filled, refused or found damaged; nothing else happens."""
+    random = Random(7)
+    for _ in range(25):
+        damaged = bytearray(PLAIN)
+        for _ in range(random.randint(1, 9)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        try:
+            desk.fill(bytes(damaged), signed())
+        except UnusableInput as error:
+            assert str(error).startswith("The template")
 
 
 def test_archive_that_lies_about_its_size_is_refused(desk: Desk) -> None:
