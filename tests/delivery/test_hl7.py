@@ -53,6 +53,7 @@ def test_result_is_a_valid_message() -> None:
     assert parse_message(message).validate()
     assert names(message) == ["MSH", "PID", "PV1", "OBR", "OBX", "OBX"]
     assert (told(message, "OBR", 25), told(message, "OBX", 11)) == ("C", "C")
+    assert message.split("\r")[3].split("|")[32] == "&Example&Bo Q.&&&&MD"
     assert told(message, "OBX", 5, nth=1).startswith("The knee was rested.\n\nElectronically signed")
 
 

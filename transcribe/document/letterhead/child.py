@@ -47,11 +47,13 @@ def _answered_apart(question: bytes, content: bytes) -> bytes:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.close(reading)
-        _limit()
-        with os.fdopen(writing, "wb") as out:
-            out.write(_answer(question, content))
-        os._exit(0)
+        try:
+            os.close(reading)
+            _limit()
+            with os.fdopen(writing, "wb") as out:
+                out.write(_answer(question, content))
+        finally:
+            os._exit(0)  # Whatever happened: a fork never goes on to read questions.
     os.close(writing)
     try:
         message = _all(reading)
