@@ -38,7 +38,7 @@ def convert(docx: bytes, *, archival: bool = False, called: str = "the PDF", sec
     """
     program = shutil.which("soffice")
     if program is None:
-        raise MissingPart("PDF needs LibreOffice Writer and 'soffice' is not on PATH; the DOCX was written.")
+        raise MissingPart("PDF needs LibreOffice Writer and 'soffice' is not on PATH; the DOCX needs nothing more.")
     with tempfile.TemporaryDirectory(prefix="transcribe-pdf-") as folder:
         source = Path(folder, "report.docx")
         source.write_bytes(docx)
