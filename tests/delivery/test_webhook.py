@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.examples import signed, with_everywhere
@@ -38,6 +38,7 @@ def test_signature_is_checked() -> None:
     assert signature == "t=1000,v1=3b20f4e8ff286a644da8fa3ba461e2803384471efa2f5de2896a73b2f3be7ade"
 
 
+@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_any_signature_is_judged(signature: str, body: bytes) -> None:
     """What is no signature is wrong, never an error."""

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import docx
 import pytest
@@ -311,16 +312,34 @@ ATTACKS = {
 def test_attacks_are_refused_with_a_reason(desk: Desk, name: str) -> None:
     """What could run, fetch, hide or burst is refused, and the reason says which."""
     content, reason = ATTACKS[name]
-    for act in (desk.examine, lambda each: desk.fill(each, signed())):
-        with pytest.raises(UnusableInput, match=re.escape(reason)) as refused:
-            act(content)
-        assert "evil" not in str(refused.value)
+    with pytest.raises(UnusableInput, match=re.escape(reason)) as refused:
+        desk.examine(content)
+    assert "evil" not in str(refused.value)
+
+
+def test_attack_is_refused_at_any_time(desk: Desk) -> None:
+    """A template is checked again whenever it is filled: it may have been kept for years."""
+    with pytest.raises(UnusableInput, match="macros"):
+        desk.fill(ATTACKS["macros"][0], signed())
 
 
 def test_page_numbers_are_allowed(desk: Desk) -> None:
     """The fields of a plain letterhead are no attack."""
     for content in (with_field("PAGE"), with_field("NUM", "PAGES \\* MERGEFORMAT"), with_field("PAGE", simple=True)):
         assert desk.fill(content, signed())
+
+
+def test_damage_anywhere_is_refused(desk: Desk) -> None:
+    """A template with a few wrong bytes is filled, refused or found damaged; nothing else happens."""
+    random = Random(7)
+    for _ in range(25):
+        damaged = bytearray(PLAIN)
+        for _ in range(random.randint(1, 9)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        try:
+            desk.fill(bytes(damaged), signed())
+        except UnusableInput as error:
+            assert str(error).startswith("The template")
 
 
 def test_archive_that_lies_about_its_size_is_refused(desk: Desk) -> None:

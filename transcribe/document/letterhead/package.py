@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from lxml import etree
@@ -63,7 +64,7 @@ def check(template: bytes) -> None:
                 _check_part(name, content)
             if _DOCUMENT.encode() not in package.read("[Content_Types].xml"):
                 raise _refused("is no plain Word document; save it as .docx")
-    except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _refused("is damaged or no Word document (.docx)") from error
 
 
