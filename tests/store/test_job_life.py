@@ -163,7 +163,7 @@ def test_jobs_live_as_the_model_does(sqlite_template: Path) -> None:
 
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )
-
-

@@ -206,7 +206,9 @@ def test_a_lost_message_is_sent_again_after_a_minute(engine: Engine) -> None:
 
     assert calls() == []
     with transaction(engine) as session:
-        session.get_one(type(steps_of(engine, job)[0]), steps_of(engine, job)[0].id).rung_at = now(session) - timedelta(61)
+        session.get_one(type(steps_of(engine, job)[0]), steps_of(engine, job)[0].id).rung_at = now(session) - timedelta(
+            61
+        )
     assert calls() == [("speech", job)]
     assert calls() == []
     fail(engine, claimed(engine))
