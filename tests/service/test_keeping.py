@@ -287,6 +287,6 @@ def test_the_wrong_master_key_opens_nothing(full: House, tmp_path: Path) -> None
     (view,) = jobs.listing(full, clinic)
     for key in ("", "f" * 64):
         other = open_house(full.settings.model_copy(update={"master_key": key}))
-        with pytest.raises(MissingPart, match="(?i)key"):
+        with pytest.raises(MissingPart, match=r"(?i)key"):
             jobs.result(other, clinic, "me", view.job, "docx")
         other.close()
