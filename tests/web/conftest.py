@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from transcribe import logs
 from transcribe.service import accounts
 from transcribe.service.house import House, open_house
 from transcribe.settings import Settings
+from transcribe.store import jobs as queue
 from transcribe.store.engine import now, transaction
 from transcribe.store.tables import Draft, State, Version
-from transcribe.store import jobs as queue
 from transcribe.web.app import make_app
 
 CANARY = "Quetzalfisch"
@@ -63,7 +68,12 @@ class Site:
             row = queue.locked(session, job)
             places = [self.house.blobs.put(row.clinic_id, job, content) for content in (body, docx)]
             made = Draft(
-                job_id=job, clinic_id=row.clinic_id, pipeline="p", body=places[0], docx=places[1], created_at=now(session)
+                job_id=job,
+                clinic_id=row.clinic_id,
+                pipeline="p",
+                body=places[0],
+                docx=places[1],
+                created_at=now(session),
             )
             session.add(made)
             session.flush()
@@ -104,9 +114,7 @@ def site(tmp_path: Path, prepared: Prepared) -> Iterator[Site]:
     folder = tmp_path / "data"
     shutil.copytree(prepared.folder, folder)
     rung: list[tuple[str, str]] = []
-    app = make_app(
-        Settings(data_dir=folder, max_upload_bytes=5_000_000), lambda queue, job: rung.append((queue, job))
-    )
+    app = make_app(Settings(data_dir=folder, max_upload_bytes=5_000_000), lambda queue, job: rung.append((queue, job)))
     site = Site(app, rung, prepared.tokens, prepared.clinics)
     yield site
     site.house.close()
@@ -114,3 +122,20 @@ def site(tmp_path: Path, prepared: Prepared) -> Iterator[Site]:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def logged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.CaptureFixture[str]]:
+    """Logs as the service writes them, at their most talkative, onto the captured stderr."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # To be put back, as the next line.
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    logs.configure("json", part="web", level=logging.DEBUG)
+    root.setLevel(logging.DEBUG)
+    yield capsys
+    root.handlers, root.level = before
+    logging.captureWarnings(False)
+    structlog.reset_defaults()

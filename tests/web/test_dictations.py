@@ -116,7 +116,9 @@ def test_a_recording_that_is_too_large_is_refused(site: Site) -> None:
     assert list(site.house.blobs.arriving.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["Ó Súilleabháin", "王", "عبد الله", "'; DROP TABLE jobs--", "<img onerror>", "=cmd|x"])
+@pytest.mark.parametrize(
+    "name", ["Ó Súilleabháin", "王", "عبد الله", "'; DROP TABLE jobs--", "<img onerror>", "=cmd|x"]
+)
 def test_names_are_kept_as_they_are_written(site: Site, name: str) -> None:
     """Whatever a name looks like, it comes back the same."""
     files = {"file": (f"{name}.wav", b"x")}

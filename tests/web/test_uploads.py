@@ -78,7 +78,9 @@ def test_core_the_version_stands_on_every_request_and_answer(site: Site) -> None
         for answer in (
             client.post(PLACE, headers={"Upload-Length": "1", **heads}),
             client.head(place, headers=heads),
-            client.patch(place, headers={**CHUNK, "Upload-Offset": "0", "Tus-Resumable": heads.get("Tus-Resumable", "")}),
+            client.patch(
+                place, headers={**CHUNK, "Upload-Offset": "0", "Tus-Resumable": heads.get("Tus-Resumable", "")}
+            ),
             client.delete(place, headers=heads),
         ):
             assert answer.status_code == 412

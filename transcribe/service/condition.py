@@ -47,7 +47,7 @@ def load(house: House) -> Load:
     """What there is to do now."""
     with reading(house.engine) as session:
         moment = now(session)
-        jobs = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples())
+        jobs = {state: count for state, count in session.execute(select(Job.state, func.count()).group_by(Job.state))}
         steps = {
             (queue, state): count
             for queue, state, count in session.execute(
@@ -61,7 +61,7 @@ def load(house: House) -> Load:
             .join(Job, Job.id == Step.job_id)
             .where(Step.state == StepState.WAITING)
             .group_by(Step.queue)
-        ).tuples()
+        )
         done = (*FINISHED, State.ON_HOLD)
         return Load(
             jobs=jobs,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
+from traceback import extract_tb
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -65,7 +67,10 @@ class Guard:
         except ClientDisconnect:
             status = status or 499  # Nobody is there to be answered.
         except Exception as error:  # noqa: BLE001 - a traceback could hold a patient's words
-            logger().error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)
+            place, kind = extract_tb(error.__traceback__)[-1], type(error).__name__
+            logger().error(
+                "request_failed", route=_route(scope), error=kind, place=f"{Path(place.filename).name}:{place.lineno}"
+            )
             if not status:
                 await told(error)(scope, receive, sending)
         finally:
