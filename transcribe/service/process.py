@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from transcribe import audio, document, failpoints, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
-from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
+from transcribe.errors import NotFound, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
@@ -29,7 +29,7 @@ from transcribe.store.tables import Draft, Job, State, Step, Version
 PART_SECONDS = 120.0
 """Speech in a part of a long dictation; what is shorter is heard where it was decoded."""
 
-_IN_VAIN = (UnusableInput, NotFound, UsageError, NotAllowed)
+_IN_VAIN = (UnusableInput, NotFound, UsageError)
 """Refusals that no repetition mends."""
 
 

@@ -286,6 +286,8 @@ def open_steps(session: Session, job_id: str, *names: str) -> bool:
 
 def retry(session: Session, job: Job) -> list[str]:
     """Start a failed job again where it stopped, with all its attempts; the queues to ring for. The job is locked."""
+    if job.state != State.FAILED:
+        raise UsageError(f"A job that is {job.state} has not failed and cannot be retried.")
     move(session, job, State.QUEUED)
     job.reason_code = job.reason = ""
     _changed(session, Step.job_id == job.id, Step.state == StepState.FAILED, state=StepState.HELD)

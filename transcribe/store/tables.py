@@ -221,7 +221,7 @@ class Job(Base):
     __table_args__ = (
         Index("jobs_newest", "clinic_id", "created_at", "id"),
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
-        Index("jobs_ageing", "state", "due_at"),
+        Index("jobs_ageing", "clinic_id", "state", "due_at"),
         Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
