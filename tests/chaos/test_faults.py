@@ -52,7 +52,7 @@ def test_a_broker_that_is_wiped_or_away_costs_nothing(make_fleet: Make) -> None:
     assert all(sender.send_once(recording, f"key-{number}") for number, recording in sent[150:])
     fleet.stop()
     fleet.start()
-    settled(fleet, seconds=300)
+    settled(fleet, seconds=900)
     assert sound(fleet, sender) == []
     with reading(fleet.house.engine) as session:
         assert set(session.scalars(select(Job.state))) == {"in_review"}
