@@ -62,6 +62,7 @@ def queue(folder: Path, count: int) -> None:
         def drained() -> bool:
             with reading(house.engine) as session:
                 done = session.scalar(select(func.count()).where(Job.state == "in_review")) or 0
+                assert not session.scalar(select(Job.id).where(Job.state == "failed").limit(1)), "a job failed"
             marks.append((time.monotonic() - began, done))
             return done == count
 
