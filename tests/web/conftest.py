@@ -109,13 +109,27 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return Prepared(folder, tokens, clinics)
 
 
-@pytest.fixture
-def site(tmp_path: Path, prepared: Prepared) -> Iterator[Site]:
-    folder = tmp_path / "data"
+def opened(prepared: Prepared, folder: Path) -> Site:
+    """An application over a copy of what was prepared."""
     shutil.copytree(prepared.folder, folder)
     rung: list[tuple[str, str]] = []
-    app = make_app(Settings(data_dir=folder, max_upload_bytes=5_000_000), lambda queue, job: rung.append((queue, job)))
-    site = Site(app, rung, prepared.tokens, prepared.clinics)
+    settings = Settings(data_dir=folder, max_upload_bytes=5_000_000)
+    app = make_app(settings, lambda queue, job: rung.append((queue, job)))
+    return Site(app, rung, prepared.tokens, prepared.clinics)
+
+
+@pytest.fixture
+def site(tmp_path: Path, prepared: Prepared) -> Iterator[Site]:
+    """An application of its own for a test that changes things."""
+    site = opened(prepared, tmp_path / "data")
+    yield site
+    site.house.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
+    """An application for tests that leave nothing that others would mind."""
+    site = opened(prepared, tmp_path_factory.mktemp("shared") / "data")
     yield site
     site.house.close()
 
@@ -125,9 +139,7 @@ def sha256(data: bytes) -> str:
 
 
 @pytest.fixture
-def logged(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.CaptureFixture[str]]:
+def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.CaptureFixture[str]]:
     """Logs as the service writes them, at their most talkative, onto the captured stderr."""
     root = logging.getLogger()
     before = root.handlers[:], root.level

@@ -30,7 +30,7 @@ def ask(site: Site, route: str, who: str, *, job: str = "0" * 32, upload: str = 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     """A route that nobody decided about fails here."""
-    assert ROUTES == sorted(access())
+    assert sorted(access()) == ROUTES
 
 
 def test_the_table_names_roles_that_exist() -> None:
@@ -40,25 +40,28 @@ def test_the_table_names_roles_that_exist() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_each_role_may_what_the_table_says(site: Site, route: str) -> None:
+def test_each_role_may_what_the_table_says(shared: Site, route: str) -> None:
     """No token: 401. A role that is not in the row: 403. Another: anything else."""
     roles = access()[route]
     if roles is None:
-        assert ask(site, route, "").status_code in (200, 204, 503)
+        assert ask(shared, route, "").status_code in (200, 204, 503)
         return
-    nobody = ask(site, route, "")
+    nobody = ask(shared, route, "")
     assert nobody.status_code == 401
     assert nobody.headers["WWW-Authenticate"] == "Bearer"
     for role in accounts.ROLES:
-        assert (ask(site, route, f"a {role}").status_code == 403) == (role not in roles)
+        assert (ask(shared, route, f"a {role}").status_code == 403) == (role not in roles)
 
 
 @pytest.mark.parametrize("token", ["", "x", "Bearer", "tr_", "\x00", "é" * 50, "demo"])
-def test_a_token_that_is_none_is_401(site: Site, token: str) -> None:
+def test_a_token_that_is_none_is_401(shared: Site, token: str) -> None:
     """Whatever it looks like."""
-    answer = site.client("").get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}".encode("latin-1")})
+    answer = shared.client("").get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}".encode("latin-1")})
     assert answer.status_code == 401
-    assert site.client("").get("/api/v1/jobs", headers={"Authorization": f"Basic {token}".encode("latin-1")}).status_code == 401
+    assert (
+        shared.client("").get("/api/v1/jobs", headers={"Authorization": f"Basic {token}".encode("latin-1")}).status_code
+        == 401
+    )
 
 
 def test_a_revoked_token_is_401(site: Site) -> None:
@@ -117,7 +120,7 @@ def test_the_demo_answers_on_this_machine_only(tmp_path: Path) -> None:
     assert status("http://localhost:8000", ("10.0.0.7", 5)) == 401
     assert status("http://evil.example:8000", ("127.0.0.1", 5)) == 401
     site.house.close()
-    with pytest.raises(UsageError, match="127.0.0.1"):
+    with pytest.raises(UsageError, match="that everybody knows"):
         make_app(Settings(data_dir=tmp_path, demo=True, host="0.0.0.0"), lambda queue, job: None)
     # A second start finds the clinic of the first.
     Site(make_app(Settings(data_dir=tmp_path, demo=True), lambda queue, job: None), [], {}, {}).house.close()

@@ -23,22 +23,22 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_every_answer_has_its_headers(site: Site, route: str) -> None:
+def test_every_answer_has_its_headers(shared: Site, route: str) -> None:
     """Security headers on all; what may hold patients' data is stored nowhere."""
     for who in ("", "a admin"):
-        answer = ask(site, route, who)
+        answer = ask(shared, route, who)
         assert answer.headers.items() >= HEADERS.items()
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         if "/docs/" not in route:
             assert answer.headers["cache-control"] == "no-store"
 
 
-def test_an_unknown_address_and_method_are_problems(site: Site) -> None:
+def test_an_unknown_address_and_method_are_problems(shared: Site) -> None:
     """404 and 405 look like every other refusal, and 405 says what there is."""
-    missing = site.client().get(f"/{CANARY}")
+    missing = shared.client().get(f"/{CANARY}")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
     assert CANARY not in missing.text
-    wrong = site.client().delete("/api/v1/jobs")
+    wrong = shared.client().delete("/api/v1/jobs")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET")
     assert wrong.json()["status"] == 405
 
@@ -123,14 +123,17 @@ def test_metrics_count_states_ages_and_answers(site: Site) -> None:
     assert job not in text
 
 
-def test_no_word_of_a_patient_reaches_logs_or_metrics(
-    site: Site, logged: pytest.CaptureFixture[str]
-) -> None:
+def test_no_word_of_a_patient_reaches_logs_or_metrics(site: Site, logged: pytest.CaptureFixture[str]) -> None:
     """After receiving, refusing and failing with the canary in every field, it stands in none of them."""
     for data in (HEADER, {**HEADER, "date_of_birth": CANARY}, {CANARY: CANARY}):
         answer = site.client().post("/api/v1/dictations", files={"file": (f"{CANARY}.wav", b"x")}, data=data)
         assert CANARY not in answer.text
-    for path in (f"/api/v1/jobs/{CANARY}", f"/api/v1/jobs?state={CANARY}", f"/api/v1/jobs?after={CANARY}", f"/{CANARY}"):
+    for path in (
+        f"/api/v1/jobs/{CANARY}",
+        f"/api/v1/jobs?state={CANARY}",
+        f"/api/v1/jobs?after={CANARY}",
+        f"/{CANARY}",
+    ):
         answer = site.client().get(path)
         assert answer.is_client_error
         assert CANARY not in answer.text
@@ -141,9 +144,9 @@ def test_no_word_of_a_patient_reaches_logs_or_metrics(
     assert CANARY not in out.err + out.out + site.client("").get("/metrics").text
 
 
-def test_the_page_of_the_api_loads_nothing_from_elsewhere(site: Site) -> None:
+def test_the_page_of_the_api_loads_nothing_from_elsewhere(shared: Site) -> None:
     """Page, script and style come from this server, and the page's policy allows nothing else."""
-    client = site.client("")
+    client = shared.client("")
     page = client.get("/docs")
     assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)

@@ -48,15 +48,15 @@ def test_lists_can_be_narrowed_to_a_state(site: Site) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "x", "99999999999999999999"])
-def test_a_page_has_a_sensible_length(site: Site, limit: str) -> None:
+def test_a_page_has_a_sensible_length(shared: Site, limit: str) -> None:
     """Anything else is 422."""
-    assert site.client().get("/api/v1/jobs", params={"limit": limit}).status_code == 422
+    assert shared.client().get("/api/v1/jobs", params={"limit": limit}).status_code == 422
 
 
 @pytest.mark.parametrize("after", ["x", "\x00", "0" * 32, "../..", "%"])
-def test_a_page_begins_after_a_job(site: Site, after: str) -> None:
+def test_a_page_begins_after_a_job(shared: Site, after: str) -> None:
     """After anything else there is nothing: 404."""
-    assert site.client().get("/api/v1/jobs", params={"after": after}).status_code == 404
+    assert shared.client().get("/api/v1/jobs", params={"after": after}).status_code == 404
 
 
 def test_the_queue_is_shown_in_its_order(site: Site) -> None:

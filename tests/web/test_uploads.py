@@ -70,11 +70,11 @@ def test_core_a_recording_in_pieces_becomes_a_job(site: Site) -> None:
     assert list((site.house.settings.data_dir / "uploads").iterdir()) == []
 
 
-def test_core_the_version_stands_on_every_request_and_answer(site: Site) -> None:
+def test_core_the_version_stands_on_every_request_and_answer(shared: Site) -> None:
     """Another version, or none, is 412 with the versions known, and nothing is done; OPTIONS does not look at it."""
-    place = begin(site)
+    place = begin(shared)
     for heads in ({"Tus-Resumable": "0.2.2"}, {}):
-        client = site.client()
+        client = shared.client()
         for answer in (
             client.post(PLACE, headers={"Upload-Length": "1", **heads}),
             client.head(place, headers=heads),
@@ -86,13 +86,13 @@ def test_core_the_version_stands_on_every_request_and_answer(site: Site) -> None
             assert answer.status_code == 412
             assert answer.headers["Tus-Version"] == "1.0.0"
             assert answer.headers["Tus-Resumable"] == "1.0.0"
-    assert offset_of(site, place) == 0
-    assert site.client().options(PLACE, headers={"Tus-Resumable": "9"}).status_code == 204
+    assert offset_of(shared, place) == 0
+    assert shared.client().options(PLACE, headers={"Tus-Resumable": "9"}).status_code == 204
 
 
-def test_core_options_say_what_there_is(site: Site) -> None:
+def test_core_options_say_what_there_is(shared: Site) -> None:
     """OPTIONS tells version, extensions, largest size and checksums, to anyone."""
-    answer = site.client("").options(PLACE)
+    answer = shared.client("").options(PLACE)
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
     assert answer.headers["Tus-Max-Size"] == "5000000"
@@ -102,48 +102,48 @@ def test_core_options_say_what_there_is(site: Site) -> None:
     }  # fmt: skip
 
 
-def test_core_head_tells_the_offset(site: Site) -> None:
+def test_core_head_tells_the_offset(shared: Site) -> None:
     """Offset, even 0, and length, and it must not be cached; of what is not there nothing is told."""
-    answer = site.client().head(begin(site), headers=TUS)
+    answer = shared.client().head(begin(shared), headers=TUS)
     assert answer.status_code == 200
     assert answer.headers["Upload-Offset"] == "0"
     assert answer.headers["Upload-Length"] == str(len(SOUND))
     assert answer.headers["Cache-Control"] == "no-store"
     for unknown in (f"{PLACE}/{'0' * 32}", f"{PLACE}/x", f"{PLACE}/%00"):
-        missing = site.client().head(unknown, headers=TUS)
+        missing = shared.client().head(unknown, headers=TUS)
         assert missing.status_code == 404
         assert "Upload-Offset" not in missing.headers
 
 
-def test_core_a_chunk_has_its_content_type(site: Site) -> None:
+def test_core_a_chunk_has_its_content_type(shared: Site) -> None:
     """Anything else is 415."""
-    place = begin(site)
-    assert send(site, place, 0, b"x", **{"Content-Type": "application/octet-stream"}).status_code == 415
-    assert offset_of(site, place) == 0
+    place = begin(shared)
+    assert send(shared, place, 0, b"x", **{"Content-Type": "application/octet-stream"}).status_code == 415
+    assert offset_of(shared, place) == 0
 
 
 @pytest.mark.parametrize("offset", ["1", "999999999", "100001"])
-def test_core_a_chunk_that_belongs_elsewhere_is_409(site: Site, offset: str) -> None:
+def test_core_a_chunk_that_belongs_elsewhere_is_409(shared: Site, offset: str) -> None:
     """The upload stays as it was."""
-    place = begin(site)
-    assert send(site, place, 0, SOUND[:100_000]).status_code == 204
-    assert send(site, place, int(offset), b"x").status_code == 409
-    assert offset_of(site, place) == 100_000
+    place = begin(shared)
+    assert send(shared, place, 0, SOUND[:100_000]).status_code == 204
+    assert send(shared, place, int(offset), b"x").status_code == 409
+    assert offset_of(shared, place) == 100_000
 
 
 @pytest.mark.parametrize("offset", ["", "-1", "x", "٣", "1e3", "9" * 30])
-def test_core_an_offset_that_is_no_number_is_400(site: Site, offset: str) -> None:
+def test_core_an_offset_that_is_no_number_is_400(shared: Site, offset: str) -> None:
     """So is none."""
-    place = begin(site)
-    answer = site.client().patch(place, content=b"x", headers={**CHUNK, "Upload-Offset": offset.encode()})
+    place = begin(shared)
+    answer = shared.client().patch(place, content=b"x", headers={**CHUNK, "Upload-Offset": offset.encode()})
     assert answer.status_code == 400
-    assert site.client().patch(place, content=b"x", headers=CHUNK).status_code == 400
+    assert shared.client().patch(place, content=b"x", headers=CHUNK).status_code == 400
 
 
-def test_core_the_method_may_stand_in_a_header(site: Site) -> None:
+def test_core_the_method_may_stand_in_a_header(shared: Site) -> None:
     """POST with X-HTTP-Method-Override does what that method does."""
-    place = begin(site)
-    client = site.client()
+    place = begin(shared)
+    client = shared.client()
     heads = {**CHUNK, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
     assert client.post(place, content=SOUND[:10], headers=heads).headers["Upload-Offset"] == "10"
     assert client.post(place, headers={**TUS, "X-HTTP-Method-Override": "DELETE"}).status_code == 204
@@ -151,9 +151,9 @@ def test_core_the_method_may_stand_in_a_header(site: Site) -> None:
     assert client.post(place, headers={**TUS, "X-HTTP-Method-Override": "TRACE"}).status_code == 405
 
 
-def test_creation_needs_a_length_that_fits(site: Site) -> None:
+def test_creation_needs_a_length_that_fits(shared: Site) -> None:
     """Too large is 413, none or nonsense 400, and an empty recording is refused at once."""
-    client = site.client()
+    client = shared.client()
     for length, status in (("5000001", 413), ("-1", 400), ("x", 400), ("0", 422)):
         assert client.post(PLACE, headers={**TUS, "Upload-Length": length}).status_code == status
     assert client.post(PLACE, headers=TUS).status_code == 400
@@ -179,18 +179,18 @@ def test_creation_needs_a_length_that_fits(site: Site) -> None:
         ("patient " + "A" * 20_000, 413),
     ],
 )
-def test_creation_metadata_is_what_the_protocol_says(site: Site, given: str, status: int) -> None:
+def test_creation_metadata_is_what_the_protocol_says(shared: Site, given: str, status: int) -> None:
     """Keys once, not empty, ASCII; values Base64; a header that cannot be used is refused before the first byte."""
     heads = {**TUS, "Upload-Length": "1", "Upload-Metadata": given.encode()}
-    answer = site.client().post(PLACE, headers=heads)
+    answer = shared.client().post(PLACE, headers=heads)
     assert answer.status_code == status, answer.text
     assert CANARY not in answer.text
 
 
-def test_creation_metadata_is_told_again(site: Site) -> None:
+def test_creation_metadata_is_told_again(shared: Site) -> None:
     """HEAD gives back what was given."""
-    place = begin(site)
-    given = site.client().head(place, headers=TUS).headers["Upload-Metadata"]
+    place = begin(shared)
+    given = shared.client().head(place, headers=TUS).headers["Upload-Metadata"]
     assert given == metadata(filename="a.wav", **HEADER)
 
 
@@ -245,11 +245,11 @@ def test_checksum_decides_whether_a_chunk_counts(site: Site, algorithm: str) -> 
 
 
 @pytest.mark.parametrize("given", ["md5 YQ==", "sha1", "sha1 !!", "", " "])
-def test_checksum_of_another_kind_is_400(site: Site, given: str) -> None:
+def test_checksum_of_another_kind_is_400(shared: Site, given: str) -> None:
     """An algorithm that is not offered, or a value that is none."""
-    place = begin(site)
-    assert send(site, place, 0, b"x", **{"Upload-Checksum": given}).status_code in (400, 460)
-    assert offset_of(site, place) == 0
+    place = begin(shared)
+    assert send(shared, place, 0, b"x", **{"Upload-Checksum": given}).status_code in (400, 460)
+    assert offset_of(shared, place) == 0
 
 
 def test_termination_forgets_the_upload(site: Site) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from transcribe.delivery.pdf import to_pdf
@@ -21,6 +21,9 @@ from transcribe.store.engine import now, reading, transaction
 from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState, Version
 
 LONGEST_PAGE = 200
+
+_AGEING = sorted(queue.OPEN - {State.ON_HOLD, State.FAILED})
+"""States in which the clock runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +87,18 @@ def listing(house: House, clinic: str, *, state: str = "", after: str = "", limi
 def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """Jobs that a person has to look at: those that failed, then those that are late or soon will be, by due time."""
     with reading(house.engine) as session:
-        late = Job.state.in_(sorted(queue.OPEN - {State.ON_HOLD, State.FAILED})) & (Job.due_at < now(session) + SOON)
-        query = _of(clinic).where(or_(Job.state == State.FAILED, late))
-        return _views(session, query.order_by(Job.state != State.FAILED, Job.due_at).limit(_page(limit)))
+        failed = _of(clinic).where(Job.state == State.FAILED).order_by(Job.due_at).limit(_page(limit))
+        ageing = _of(clinic).where(Job.state.in_(_AGEING), Job.due_at < now(session) + SOON)
+        late = ageing.order_by(Job.due_at).limit(_page(limit))
+        return [*_views(session, failed), *_views(session, late)][: _page(limit)]
 
 
 def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
     query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
     with reading(house.engine) as session:
-        return [_placed(session, view) for view in _views(session, query.limit(_page(limit)))]
+        views = _views(session, query.limit(_page(limit)))
+    return [replace(view, position=place) for place, view in enumerate(views, start=1)]
 
 
 def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
@@ -207,7 +212,7 @@ def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, 
         progress=_progress(State(job.held_from or job.state), drafts, heard, seconds),
         priority="stat" if job.stat else "routine",
         due=job.due_at,
-        overdue=job.state in queue.OPEN - {State.ON_HOLD} and job.due_at < moment,
+        overdue=job.state in (*_AGEING, State.FAILED) and job.due_at < moment,
         drafts=drafts,
         attempts=attempts,
         work_type=job.work_type,
@@ -240,15 +245,11 @@ def _placed(session: Session, view: JobView) -> JobView:
     if mine is None:
         return view
     name, stat, due = mine
-    sooner = (Step.stat == stat) & (Step.due_at < due)
+    theirs = (Step.queue == name, Step.state == StepState.WAITING, Step.clinic_id == view.clinic)
+    ahead = [select(func.count()).where(*theirs, Step.stat == stat, Step.due_at < due)]
     if not stat:
-        sooner |= Step.stat
-    ahead = session.scalar(
-        select(func.count(func.distinct(Step.job_id))).where(
-            Step.queue == name, Step.state == StepState.WAITING, Step.clinic_id == view.clinic, sooner
-        )
-    )
-    return replace(view, position=(ahead or 0) + 1)
+        ahead.append(select(func.count()).where(*theirs, Step.stat == true()))
+    return replace(view, position=1 + sum(session.scalar(query) or 0 for query in ahead))
 
 
 def _page(limit: int) -> int:

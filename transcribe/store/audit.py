@@ -70,14 +70,14 @@ def verify(session: Session, clinic: str) -> Broken | None:
     head = session.get_one(AuditHead, clinic)
     before, expected = "", 1
     query = select(AuditEntry).where(AuditEntry.clinic_id == clinic).order_by(AuditEntry.number)
-    entries = session.scalars(query.execution_options(yield_per=1000))
-    for entry in entries:
-        if entry.number != expected:
-            return Broken(clinic, expected, "is missing")
-        if entry.hash != _seal(before, entry):
-            return Broken(clinic, entry.number, "has been changed")
-        before, expected = entry.hash, expected + 1
-        session.expunge(entry)
+    with session.scalars(query.execution_options(yield_per=1000)) as entries:
+        for entry in entries:
+            if entry.number != expected:
+                return Broken(clinic, expected, "is missing")
+            if entry.hash != _seal(before, entry):
+                return Broken(clinic, entry.number, "has been changed")
+            before, expected = entry.hash, expected + 1
+            session.expunge(entry)
     if head.number >= expected:
         return Broken(clinic, expected, "is missing")
     if (head.number, head.hash) != (expected - 1, before):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Protocol
 
 from transcribe.errors import MissingPart, NotFound, UsageError
 
@@ -107,7 +108,7 @@ class Bucket:
     def open(self, name: str) -> IO[bytes]:
         """The object, read as it is needed."""
         self._known(name)
-        return cast("IO[bytes]", self._obstore.open_reader(self._store, name))
+        return io.BufferedReader(_Object(self._obstore.open_reader(self._store, name)))
 
     def file(self, name: str) -> Path | None:
         """Never: the bytes are elsewhere."""
@@ -136,6 +137,23 @@ class Bucket:
             self._obstore.head(self._store, name)
         except FileNotFoundError as error:
             raise NotFound("A stored file is not there any more.") from error
+
+
+class _Object(io.RawIOBase):
+    """An object of the bucket as Python's own files are."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the object goes."""
+        data = bytes(self._reader.read(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def open_place(url: str, data_dir: Path) -> Place:

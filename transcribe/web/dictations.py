@@ -37,7 +37,7 @@ _FORM = {
                     "required": ["file"],
                     "additionalProperties": False,
                     "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "The recording."},
+                        "file": {"type": "string", "format": "binary", "minLength": 1, "description": "The recording."},
                         "sha256": {
                             "type": "string",
                             "pattern": "^[0-9a-f]{64}$",

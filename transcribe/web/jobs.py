@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import anyio
 from fastapi import APIRouter, Depends, Query
@@ -19,7 +19,7 @@ from transcribe.service.jobs import JobView
 from transcribe.store.tables import State
 from transcribe.web.auth import Here, Who
 from transcribe.web.problems import Refused
-from transcribe.web.shapes import JobStatus, Page
+from transcribe.web.shapes import Id, JobStatus, Page
 
 router = APIRouter(tags=["jobs"])
 
@@ -34,7 +34,7 @@ _MOVING = frozenset({State.RECEIVED, State.QUEUED, State.RECOGNISING, State.ANNO
 Limit = Annotated[int, Query(ge=1, le=jobs.LONGEST_PAGE)]
 
 
-def job_id(job: str) -> str:
+def job_id(job: Id) -> str:
     """The id in a path; what cannot be one is 404 like one that is not there."""
     if not _ID.fullmatch(job):
         raise NotFound("There is no such job.")
@@ -79,7 +79,14 @@ def show(who: Who, house: Here, job: JobId) -> JobStatus:
     return JobStatus.model_validate(jobs.status(house, who.clinic, job))
 
 
-@router.get("/api/v1/jobs/{job}/result")
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"type": "object"}}, _DOCX: _BYTES, "application/pdf": _BYTES}}
+}
+
+
+@router.get("/api/v1/jobs/{job}/result", response_class=Response, responses=_FORMS)
 def result(who: Who, house: Here, job: JobId, form: Literal["json", "docx", "pdf"] = "json") -> Response:
     """The newest version of the report."""
     report = jobs.result(house, who.clinic, who.actor, job, form)

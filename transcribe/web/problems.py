@@ -134,7 +134,8 @@ _SENTENCES = {
 async def _of_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [_fault(each) for each in error.errors()]
-    return answer(422, UnusableInput.code, "The request is not as the API describes it.", errors=faults)
+    kind = UnusableInput if any(each["loc"][:1] == ("body",) for each in error.errors()) else UsageError
+    return answer(422, kind.code, "The request is not as the API describes it.", errors=faults)
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:

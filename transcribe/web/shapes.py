@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -13,16 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from transcribe.domain import CareSetting, Header
 from transcribe.errors import UsageError
 from transcribe.store.tables import State
-from transcribe.work_types import work_type
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-
-
-def _plain(text: str) -> str:
-    """`text` trimmed; control characters, which could forge a line of a log or of a message, are refused."""
-    if _CONTROL.search(text):
-        raise ValueError("no control characters, please")
-    return text.strip()
+from transcribe.work_types import work_type, work_types
 
 
 def _listed(key: str) -> str:
@@ -34,7 +24,13 @@ def _listed(key: str) -> str:
         raise ValueError("not a work type of this server") from None
 
 
-Line = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
+Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(str.strip)]
+"""Text without control characters, which could forge a line of a log or of a message."""
+
+Id = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{32}$"})]
+"""An opaque id. Another text is answered like an id of nothing, so the pattern is told and not asked for."""
+
+_WORK_TYPE = {"enum": ["", *work_types()]}
 
 
 class HeaderFields(BaseModel):
@@ -53,7 +49,7 @@ class HeaderFields(BaseModel):
     transcriptionist_initials: Line = ""
     referring: Line = ""
     copies_to: list[Line] = Field([], max_length=20)
-    work_type: Annotated[str, Field(max_length=100), AfterValidator(_listed)] = ""
+    work_type: Annotated[str, Field(max_length=100, json_schema_extra=_WORK_TYPE), AfterValidator(_listed)] = ""
     stat: bool = False
     setting: CareSetting = CareSetting.OUTPATIENT
     date_of_service: date | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import format_datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CancelScope
 from fastapi import APIRouter, Depends, Request
@@ -22,7 +22,7 @@ from transcribe.web.auth import Here, Who
 from transcribe.web.dictations import Key, own_clinic, take_in
 from transcribe.web.incoming import pour
 from transcribe.web.problems import Refused
-from transcribe.web.shapes import HeaderFields, header_of
+from transcribe.web.shapes import HeaderFields, Id, header_of
 from transcribe.web.tus import Checksum
 
 _SAVE_BYTES = 16 * 1024 * 1024
@@ -32,7 +32,7 @@ _IGNORED = frozenset({"filename", "name", "filetype", "type", "relativePath", "s
 """Keys of Upload-Metadata that say nothing about the dictation."""
 
 
-def _speaks_tus(request: Request) -> None:
+def _speaks_tus(request: Request, _who: Who) -> None:
     tus.refuse_other_versions(request.headers)
 
 
@@ -40,8 +40,30 @@ router = APIRouter(tags=["uploads"])
 _Spoken = [Depends(_speaks_tus)]
 
 
-@router.options(tus.PREFIX, status_code=204)
-@router.options(tus.PREFIX + "/{upload}", status_code=204)
+def _headers(**required: bool) -> dict[str, Any]:
+    """The protocol's headers in the OpenAPI document; they are read by hand, as it has answers of its own for each."""
+    named = {name.replace("_", "-"): needed for name, needed in required.items()}
+    return {
+        "parameters": [
+            {"in": "header", "name": name, "required": needed, "schema": _SCHEMAS[name]}
+            for name, needed in {"Tus-Resumable": True, **named}.items()
+        ]
+    }
+
+
+_BYTES = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "Tus-Resumable": {"type": "string", "enum": [tus.VERSION]},
+    "Upload-Length": _BYTES,
+    "Upload-Defer-Length": {"type": "integer", "enum": [1]},
+    "Upload-Offset": _BYTES,
+    "Upload-Metadata": {"type": "string"},
+    "Upload-Checksum": {"type": "string"},
+}
+
+
+@router.options(tus.PREFIX, status_code=204, response_class=Response)
+@router.options(tus.PREFIX + "/{upload}", status_code=204, response_class=Response)
 def offers(house: Here) -> Response:
     """What this server knows of the protocol."""
     return Response(
@@ -55,7 +77,10 @@ def offers(house: Here) -> Response:
     )
 
 
-@router.post(tus.PREFIX, status_code=201, dependencies=_Spoken)
+@router.post(
+    tus.PREFIX, status_code=201, response_class=Response, dependencies=_Spoken,
+    openapi_extra=_headers(Upload_Length=False, Upload_Defer_Length=False, Upload_Metadata=False),
+)  # fmt: skip
 async def begin(request: Request, who: Who, house: Here, idempotency_key: Key = "") -> Response:
     """Begin an upload. Upload-Metadata may hold every field of the header, filename, and sha256 of the whole."""
     length = _length(request, house)
@@ -92,7 +117,7 @@ def _fields(given: str) -> HeaderFields:
     return header_of([(name, value) for name, value in tus.metadata(given) if name not in _IGNORED])
 
 
-def upload_of(upload: str, who: Who, house: Here) -> Uploading:
+def upload_of(upload: Id, who: Who, house: Here) -> Uploading:
     """The upload that a path names."""
     return uploads.find(house, who.clinic, who.actor, upload)
 
@@ -100,7 +125,7 @@ def upload_of(upload: str, who: Who, house: Here) -> Uploading:
 Found = Annotated[Uploading, Depends(upload_of)]
 
 
-@router.head(tus.PREFIX + "/{upload}", dependencies=_Spoken)
+@router.head(tus.PREFIX + "/{upload}", response_class=Response, dependencies=_Spoken, openapi_extra=_headers())
 def where(found: Found) -> Response:
     """How many bytes are here."""
     headers = _place(found)
@@ -111,9 +136,15 @@ def where(found: Found) -> Response:
     return Response(headers=headers)
 
 
-@router.patch(tus.PREFIX + "/{upload}", status_code=204, dependencies=_Spoken)
+@router.patch(
+    tus.PREFIX + "/{upload}", status_code=204, response_class=Response, dependencies=_Spoken,
+    openapi_extra=_headers(Upload_Offset=True, Upload_Length=False, Upload_Checksum=False),
+)  # fmt: skip
 async def go_on(request: Request, who: Who, house: Here, found: Found) -> Response:
-    """Take the next bytes; the last ones make the job, which the header Transcribe-Job names."""
+    """Take the next bytes, a body of application/offset+octet-stream; the last ones make the job.
+
+    From then on every answer names the job in the header Transcribe-Job.
+    """
     if request.headers.get("content-type") != tus.CHUNK:
         raise Refused(415, f"A chunk has the content type {tus.CHUNK}.")
     if (length := tus.number(request.headers, "Upload-Length")) is not None:
@@ -130,7 +161,9 @@ async def go_on(request: Request, who: Who, house: Here, found: Found) -> Respon
     return await _chunk(request, who, house, found, 204, {})
 
 
-@router.delete(tus.PREFIX + "/{upload}", status_code=204, dependencies=_Spoken)
+@router.delete(
+    tus.PREFIX + "/{upload}", status_code=204, response_class=Response, dependencies=_Spoken, openapi_extra=_headers()
+)
 def end(house: Here, found: Found) -> Response:
     """Forget the upload; a job that it became stays."""
     try:

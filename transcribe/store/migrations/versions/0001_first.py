@@ -164,7 +164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("dictation_id", name=op.f("uq_jobs_dictation_id")),
     )
-    op.create_index("jobs_ageing", "jobs", ["state", "due_at"], unique=False)
+    op.create_index("jobs_ageing", "jobs", ["clinic_id", "state", "due_at"], unique=False)
     op.create_index("jobs_erasing", "jobs", ["drafts_erased", "drafts_deleted_at"], unique=False)
     op.create_index("jobs_newest", "jobs", ["clinic_id", "created_at", "id"], unique=False)
     op.create_index("jobs_newest_in_state", "jobs", ["clinic_id", "state", "created_at", "id"], unique=False)
