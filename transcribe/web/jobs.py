@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Annotated, Any, Literal
 
@@ -12,18 +11,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from transcribe.errors import NotFound, UsageError
+from transcribe.errors import UsageError
 from transcribe.service import jobs
 from transcribe.service.house import House
 from transcribe.service.jobs import JobView
 from transcribe.store.tables import State
 from transcribe.web.auth import Here, Who
 from transcribe.web.problems import Refused
-from transcribe.web.shapes import Id, JobStatus, Page
+from transcribe.web.shapes import Id, JobStatus, Page, checked_id
 
 router = APIRouter(tags=["jobs"])
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 _LONGEST_STREAM_SECONDS = 600
 """Then the listener comes back, and shows again that it may listen."""
@@ -36,9 +33,7 @@ Limit = Annotated[int, Query(ge=1, le=jobs.LONGEST_PAGE)]
 
 def job_id(job: Id) -> str:
     """The id in a path; what cannot be one is 404 like one that is not there."""
-    if not _ID.fullmatch(job):
-        raise NotFound("There is no such job.")
-    return job
+    return checked_id(job)
 
 
 JobId = Annotated[str, Depends(job_id)]
@@ -57,7 +52,7 @@ def list_jobs(
     limit: Limit = 50,
 ) -> Page:
     """The clinic's jobs, newest first."""
-    found = jobs.listing(house, who.clinic, state=state or "", after=after and job_id(after), limit=limit)
+    found = jobs.listing(house, who.clinic, state=state or "", after=after and checked_id(after), limit=limit)
     return Page(jobs=_shown(found), next=found[-1].job if len(found) == limit else None)
 
 

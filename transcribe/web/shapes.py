@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from transcribe.domain import CareSetting, Header
-from transcribe.errors import UsageError
+from transcribe.errors import NotFound, UsageError
 from transcribe.store.tables import State
 from transcribe.work_types import work_type, work_types
 
@@ -29,6 +30,16 @@ Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$"), Aft
 
 Id = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{32}$"})]
 """An opaque id. Another text is answered like an id of nothing, so the pattern is told and not asked for."""
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+def checked_id(given: str) -> str:
+    """`given` if it can be an id; otherwise it names nothing, and no database need be asked."""
+    if not _IDENTIFIER.fullmatch(given):
+        raise NotFound("There is nothing of this id.")
+    return given
+
 
 _WORK_TYPE = {"enum": ["", *work_types()]}
 

@@ -22,7 +22,7 @@ from transcribe.web.auth import Here, Who
 from transcribe.web.dictations import Key, own_clinic, take_in
 from transcribe.web.incoming import pour
 from transcribe.web.problems import Refused
-from transcribe.web.shapes import HeaderFields, Id, header_of
+from transcribe.web.shapes import HeaderFields, Id, checked_id, header_of
 from transcribe.web.tus import Checksum
 
 _SAVE_BYTES = 16 * 1024 * 1024
@@ -119,7 +119,7 @@ def _fields(given: str) -> HeaderFields:
 
 def upload_of(upload: Id, who: Who, house: Here) -> Uploading:
     """The upload that a path names."""
-    return uploads.find(house, who.clinic, who.actor, upload)
+    return uploads.find(house, who.clinic, who.actor, checked_id(upload))
 
 
 Found = Annotated[Uploading, Depends(upload_of)]
