@@ -156,10 +156,9 @@ class Fleet:
 
 def _stubbed(part: Part) -> Part:
     """The part with the test's own application or sweep."""
-    command = tuple(
-        {"workers.tasks": "tests.chaos.stub", "workers.sweep": "tests.chaos.stub"}.get(word, word)
-        for word in part.command
-    )
+    application = os.environ.get("FLEET_APPLICATION", "tests.chaos.stub")
+    stand_in = {"workers.tasks": application, "workers.sweep": "tests.chaos.stub"}
+    command = tuple(stand_in.get(word, word) for word in part.command)
     return replace(part, command=command)
 
 
