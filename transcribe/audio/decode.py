@@ -119,7 +119,10 @@ def _refuse_format(name: str, head: bytes, password: str) -> None:
             "pip install 'transcribe-dictation[ds2]', or export it as WAV or MP3 in the dictation software."
         )
     if formats.is_encrypted(head) and not password:
-        raise PasswordNeeded(f"{name} is an encrypted DS2 dictation; it needs the password set in the recorder.")
+        raise PasswordNeeded(
+            f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
+            "(TRANSCRIBE_DS2_PASSWORD)."
+        )
 
 
 def _decode(name: str, file: IO[bytes], head: bytes, promised: Promise, most_seconds: float, password: str) -> _Done:
@@ -170,7 +173,9 @@ def _messages(process: subprocess.Popen[bytes], deadline: float) -> Iterator[tup
     held = bytearray()
     assert process.stdout is not None
     handle = process.stdout.fileno()
-    while time.monotonic() < deadline and select.select([handle], [], [], _STALL_SECONDS)[0]:
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN | select.POLLHUP)
+    while time.monotonic() < deadline and waiting.poll(1000 * _STALL_SECONDS):
         received = os.read(handle, 1 << 20)
         if not received:
             return
