@@ -64,6 +64,7 @@ def test_bubblewrap_alone_hides_the_machine() -> None:
     assert seen["processes"] <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bubblewrap", BOTH)
 def test_a_decoder_that_never_ends_is_ended(tmp_path: Path, bubblewrap: bool) -> None:
     """Processor time runs out, and the process with it."""
@@ -72,7 +73,7 @@ def test_a_decoder_that_never_ends_is_ended(tmp_path: Path, bubblewrap: bool) ->
     began = time.monotonic()
     said, status = run(script, bubblewrap=bubblewrap, cpu_seconds=1)
     assert (said, status != 0) == (b"", True)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 30
 
 
 def test_the_password_is_in_no_list_of_processes(tmp_path: Path) -> None:
