@@ -258,7 +258,7 @@ def transfer_flaws(transfer: Transfer) -> Iterator[Flaw]:
         promised = f" of the {declared:.1f} s that its header promises" if declared and rest > tolerated else ""
         reason = f"the recording breaks off after {decoded:.1f} s{promised}; the rest of the dictation is missing"
         end = round(transfer.seconds, 3)
-        yield Flaw(FlawKind.CUT_SHORT, round(max(rest, 0.0), 2), reason, (end, end))
+        yield Flaw(FlawKind.CUT_SHORT, round(rest, 2) if rest > tolerated else 0.0, reason, (end, end))
 
 
 def _places(gaps: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:
