@@ -96,6 +96,26 @@ def encoded(channels: Sound, *, kind: str = "wav", rate: int = 16_000, tags: dic
     return buffer.getvalue()
 
 
+def filmed(channel: Sound, *, rate: int = 16_000) -> bytes:
+    """The bytes of an MP4 that shows a grey square while `channel`, of shape (samples,), sounds."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        picture, sound = output.add_stream("mpeg4", rate=5), output.add_stream("aac", rate=rate, layout="mono")
+        picture.width = picture.height = 64
+        picture.pix_fmt = "yuv420p"
+        for at in range(len(channel) * 5 // rate):
+            square = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), format="yuv420p")
+            square.pts = at
+            output.mux(picture.encode(square))
+        output.mux(picture.encode(None))
+        for at in range(0, len(channel), 1024):
+            piece = av.AudioFrame.from_ndarray(channel[None, at : at + 1024], format="fltp", layout="mono")
+            piece.sample_rate, piece.pts = rate, at
+            output.mux(sound.encode(piece))
+        output.mux(sound.encode(None))
+    return buffer.getvalue()
+
+
 def saved(path: Path, *channels: Sound, kind: str = "wav", rate: int = 16_000) -> Path:
     """Write the channels to `path` and return it."""
     path.write_bytes(encoded(np.stack(channels), kind=kind, rate=rate))

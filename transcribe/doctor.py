@@ -146,7 +146,10 @@ def _full_text_search() -> Finding:
 
 
 def _sandbox() -> Finding:
-    walls = audio.sandbox()
+    try:
+        walls = audio.sandbox()
+    except TranscribeError as error:
+        return Finding("sandbox for recordings", False, False, "none", str(error))
     return Finding(
         "sandbox for recordings",
         walls.bubblewrap,

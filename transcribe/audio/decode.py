@@ -119,7 +119,10 @@ def _refuse_format(name: str, head: bytes, password: str) -> None:
             "pip install 'transcribe-dictation[ds2]', or export it as WAV or MP3 in the dictation software."
         )
     if formats.is_encrypted(head) and not password:
-        raise PasswordNeeded(f"{name} is an encrypted DS2 dictation; it needs the password set in the recorder.")
+        raise PasswordNeeded(
+            f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
+            "(TRANSCRIBE_DS2_PASSWORD)."
+        )
 
 
 def _decode(name: str, file: IO[bytes], head: bytes, promised: Promise, most_seconds: float, password: str) -> _Done:
@@ -136,7 +139,7 @@ def _decode(name: str, file: IO[bytes], head: bytes, promised: Promise, most_sec
     cpu_seconds = int(_CPU_SECONDS + _CPU_PER_SECOND * most_seconds)
     with launch(_DECODER, file=file, cpu_seconds=cpu_seconds, orders=orders, libraries=libraries) as process:
         try:
-            done, refused = _received(process, time.monotonic() + 3 * cpu_seconds)
+            done, refused = _received(process, time.monotonic() + 3 * cpu_seconds, most_seconds)
         finally:
             process.kill()
     if refused:
@@ -146,12 +149,14 @@ def _decode(name: str, file: IO[bytes], head: bytes, promised: Promise, most_sec
     return done
 
 
-def _received(process: subprocess.Popen[bytes], deadline: float) -> tuple[_Done, dict[str, Any]]:
+def _received(process: subprocess.Popen[bytes], deadline: float, most_seconds: float) -> tuple[_Done, dict[str, Any]]:
     """What the decoder says until it ends, and its refusal. Its messages are checked: it may be in a user's hands."""
     done = _Done()
     for kind, content in _messages(process, deadline):
         if kind == b"S" and done.spool is not None and not len(content) % (2 * done.spool.channels):
             done.spool.append(content)
+            if done.spool.seconds > most_seconds + 1:
+                return done, {"refused": "too_long"}
         elif kind == b"H" and done.spool is None:
             done.about = _facts(content)
             done.spool = Spool(min(8, max(1, int(_number(done.about, "channels")))))
@@ -170,7 +175,9 @@ def _messages(process: subprocess.Popen[bytes], deadline: float) -> Iterator[tup
     held = bytearray()
     assert process.stdout is not None
     handle = process.stdout.fileno()
-    while time.monotonic() < deadline and select.select([handle], [], [], _STALL_SECONDS)[0]:
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN | select.POLLHUP)
+    while time.monotonic() < deadline and waiting.poll(1000 * _STALL_SECONDS):
         received = os.read(handle, 1 << 20)
         if not received:
             return
@@ -198,8 +205,19 @@ def _facts(content: bytes) -> dict[str, Any]:
 
 def _number(facts: dict[str, Any], key: str) -> float:
     """A number that a decoder told; 0 for what is none."""
-    value = facts.get(key)
+    return _finite(facts.get(key))
+
+
+def _finite(value: object) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) and value >= 0 else 0.0
+
+
+def _gaps(report: dict[str, Any], seconds: float) -> list[tuple[float, float]]:
+    """The gaps that a decoder told, as far as they lie in the recording."""
+    gaps = report.get("gaps")
+    pairs = gaps if isinstance(gaps, list) else []
+    told = [(_finite(pair[0]), _finite(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+    return [(at, missing) for at, missing in told if at + missing <= seconds + 1]
 
 
 def _name(facts: dict[str, Any], key: str) -> str:
@@ -239,7 +257,6 @@ def _recording(done: _Done, promised: Promise) -> Recording:
     assert spool is not None
     if promised.exact and promised.seconds is not None:
         spool.shorten(round(promised.seconds * SAMPLE_RATE))
-    gaps = [(float(at), float(missing)) for at, missing in report.get("gaps", ())]
     decoded = min(_number(report, "decoded") or spool.seconds, spool.seconds)
     said = _number(about, "declared") or None
     transfer = judge.Transfer(
@@ -247,7 +264,7 @@ def _recording(done: _Done, promised: Promise) -> Recording:
         guessed=said,
         decoded=decoded,
         seconds=spool.seconds,
-        gaps=gaps,
+        gaps=_gaps(report, spool.seconds),
         cut=promised.cut or not report or bool(report.get("broken_end")),
         lying=promised.lying,
     )

@@ -128,7 +128,7 @@ class Clock:
 
     def gap_before(self, frame: Any) -> float:
         """Seconds missing between the last good frame and this one."""
-        claimed = float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else None
+        claimed = frame.time
         gap = 0.0
         if claimed is not None and self._expected is not None:
             gap = claimed - self._expected
@@ -229,7 +229,8 @@ def decode(file: IO[bytes], orders: dict[str, Any]) -> None:
             about = {"container": container.format.name, "codec": context.name, "rate": frame.sample_rate}
             tell(b"H", {**about, "channels": channels, "declared": declared})
             output, converter = Output(channels, most), Converter(frame.layout.name)
-        output.silence(clock.gap_before(frame))
+        if gap := clock.gap_before(frame):
+            output.silence(gap)
         for piece in converter.convert(frame):
             output.add(piece)
     if output is None or converter is None:

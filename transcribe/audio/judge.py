@@ -250,14 +250,15 @@ def transfer_flaws(transfer: Transfer) -> Iterator[Flaw]:
     for start, end, lost in places:
         about = f"about {lost:.1f} s of it are missing here" if lost >= 0.05 else "something is missing here"
         yield Flaw(FlawKind.DAMAGED, round(lost, 2), f"the recording is damaged: {about}", (start, end))
-    if transfer.lying or (declared is not None and -missing > tolerated):
+    lying = transfer.lying or (declared is not None and -missing > tolerated)
+    if lying:
         reason = f"the header of the recording says {declared or 0:.1f} s, but {decoded:.1f} s are there"
         yield Flaw(FlawKind.LYING_HEADER, round(abs(missing), 2), reason)
-    elif rest > tolerated or transfer.cut:
+    if transfer.cut or (rest > tolerated and not lying):
         promised = f" of the {declared:.1f} s that its header promises" if declared and rest > tolerated else ""
         reason = f"the recording breaks off after {decoded:.1f} s{promised}; the rest of the dictation is missing"
         end = round(transfer.seconds, 3)
-        yield Flaw(FlawKind.CUT_SHORT, round(max(rest, 0.0), 2), reason, (end, end))
+        yield Flaw(FlawKind.CUT_SHORT, round(rest, 2) if rest > tolerated else 0.0, reason, (end, end))
 
 
 def _places(gaps: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:

@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+from transcribe.errors import MissingPart
+
 MEMORY_BYTES = 2 * 1024**3
 """Address space that a decoder may use; one that decodes speech uses a tenth of it."""
 
@@ -39,9 +41,11 @@ class Sandbox:
 
 @cache
 def sandbox() -> Sandbox:
-    """What this machine can enforce, tried out once per process."""
+    """What this machine can enforce, tried out once per process; `MissingPart` where no decoder can be started."""
     with_bubblewrap = _probe(bubblewrap=True) if shutil.which("bwrap") else None
     said = with_bubblewrap or _probe(bubblewrap=False)
+    if said is None:
+        raise MissingPart("Recordings cannot be decoded on this machine: Python with PyAV does not start under limits.")
     return Sandbox(with_bubblewrap is not None, said == b"filtered")
 
 
@@ -115,7 +119,9 @@ def _walls(script: Path, environment: dict[str, str]) -> list[str]:
 def _probe(*, bubblewrap: bool) -> bytes | None:
     """What a confined script says of its walls; None when none could be started."""
     try:
-        with launch(_HERE / "probe.py", file=subprocess.DEVNULL, cpu_seconds=10, bubblewrap=bubblewrap) as process:
+        with launch(
+            _HERE / "probe.py", file=subprocess.DEVNULL, cpu_seconds=10, libraries=("av",), bubblewrap=bubblewrap
+        ) as process:
             said, _ = process.communicate(timeout=_PROBE_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
