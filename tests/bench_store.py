@@ -56,7 +56,8 @@ def fill(house: House, clinics: list[str], count: int, *, state: State) -> None:
             at = [moment - timedelta(seconds=count - n) for *_, n in names]
             session.execute(insert(Dictation), [
                 {"id": d, "clinic_id": c, "file_name": "a.wav", "header": {}, "digest": f"{n:064d}", "size": 1,
-                 "seconds": 60.0, "received_at": t, "received_by": "me"} for (d, _, c, n), t in zip(names, at, strict=True)
+                 "seconds": 60.0, "received_at": t, "received_by": "me"}
+                for (d, _, c, n), t in zip(names, at, strict=True)
             ])  # fmt: skip
             session.execute(insert(Job), [
                 {"id": j, "clinic_id": c, "dictation_id": d, "state": state, "stat": n % 50 == 0, "created_at": t,

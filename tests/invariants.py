@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from transcribe.errors import TranscribeError
 from transcribe.service.house import House
 from transcribe.store.engine import reading
-from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState, Version
+from transcribe.store.tables import Clinic, Dictation, Draft, Job, State, Step, StepState, Version
 
 SETTLED = frozenset({State.IN_REVIEW, State.RELEASED, State.SIGNED, State.DELIVERED, State.FAILED, State.CANCELLED})
 
@@ -72,6 +72,12 @@ def once(house: House) -> list[str]:
         open_ = select(Step.job_id).join(Job, Job.id == Step.job_id).where(Step.state.in_(undone))
         wrong += [f"{job} has a step left" for job in session.scalars(open_.where(Job.state == State.IN_REVIEW))]
     return wrong
+
+
+def clinics(house: House) -> list[str]:
+    """The names of all clinics."""
+    with reading(house.engine) as session:
+        return list(session.scalars(select(Clinic.name)))
 
 
 def _counted(rows: Iterable[tuple[str, int]]) -> dict[str, int]:

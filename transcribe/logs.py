@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -43,10 +43,10 @@ _WORDED = ("uvicorn", "celery", "kombu", "alembic", "multiprocessing", "billiard
 """Loggers whose messages put in what they tell as arguments, so that the wording itself holds no data."""
 
 
-def configure(form: str, *, part: str, level: int = logging.INFO) -> None:
-    """Send every log of this process to stderr; `form` is json, console or auto (console where a person reads).
+def configure(form: str, *, part: str, level: int = logging.INFO, file: TextIO | None = None) -> None:
+    """Send every log of this process to stderr or to `file`, with `part` as the name of the process in each line.
 
-    `part` names the process in each line.
+    `form` is json, console or auto: console where a person reads.
     """
     structlog.contextvars.clear_contextvars()
     readable = form == "console" or (form == "auto" and sys.stderr.isatty())
@@ -62,7 +62,7 @@ def configure(form: str, *, part: str, level: int = logging.INFO) -> None:
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(file or sys.stderr),  # Whatever stderr is at the moment.
         cache_logger_on_first_use=False,
     )
     logging.captureWarnings(True)

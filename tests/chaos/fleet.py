@@ -86,12 +86,12 @@ class Fleet:
             base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
 
-    def start(self) -> None:
-        """Start the supervisor and wait until the web service answers."""
+    def start(self, *parts: str, **more: str) -> None:
+        """Start the supervisor, of all parts or of those named, and wait until the web service answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.fleet"],
-                env={**os.environ, **self.environment}, stdout=log, stderr=log,
+                [sys.executable, "-m", "tests.chaos.fleet", *parts],
+                env={**os.environ, **self.environment, **more}, stdout=log, stderr=log,
             )  # fmt: skip
         until(self.answers, seconds=60, what="an answer of the web service")
 
@@ -172,7 +172,7 @@ def main() -> None:
     if not os.environ["FLEET_REDIS"]:
         os.environ["PATH"] = ""  # As on a machine that has no redis-server.
     prepare(settings)
-    wanted = parts(settings)
+    wanted = [part for part in parts(settings) if len(sys.argv) == 1 or part.name in sys.argv]
     Supervisor([_stubbed(part) for part in wanted] if os.environ["FLEET_STUB"] else wanted).run()
 
 

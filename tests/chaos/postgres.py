@@ -53,13 +53,13 @@ class Postgres:
         """Start the server and wait until it answers."""
         server = program("postgres")
         assert server
-        log = (self.folder / "log").open("ab")
         command = [server, "-D", "data", "-k", str(self.folder), "-c", "listen_addresses=", "-c", "shared_buffers=32MB"]
         ends = time.monotonic() + 60
         while True:
-            self.process = subprocess.Popen(
-                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **_as_user()
-            )
+            with (self.folder / "log").open("ab") as log:
+                self.process = subprocess.Popen(
+                    command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **_as_user()
+                )
             while self.process.poll() is None:
                 if self._answers():
                     return

@@ -18,7 +18,7 @@ from transcribe import assets, audio
 
 
 @cache
-def _speech() -> NDArray[np.int16]:
+def two_minutes() -> NDArray[np.int16]:
     """A minute of one sample and a minute of another, as 16-bit samples at 16 kHz."""
     pieces = []
     for name in ("letter", "consultation"):
@@ -32,8 +32,8 @@ def recordings(count: int, *, seed: int = 0, seconds: float = 6.0) -> Iterator[b
     chosen = np.random.default_rng(seed)
     for _ in range(count):
         length = int(chosen.uniform(0.7, 1.3) * seconds * audio.SAMPLE_RATE)
-        start = int(chosen.integers(0, len(_speech()) - length))
-        yield wav(_speech()[start : start + length])
+        start = int(chosen.integers(0, len(two_minutes()) - length))
+        yield wav(two_minutes()[start : start + length])
 
 
 def wav(samples: NDArray[np.int16]) -> bytes:

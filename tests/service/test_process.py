@@ -76,6 +76,24 @@ def test_a_long_dictation_is_heard_in_parts_with_the_same_words(
         assert all(not house.blobs.place.has(f"{clinic}/{job}/{part.input['blob']}") for part in parts)
 
 
+def test_a_dictation_that_is_cut_anew_is_heard_anew(
+    house: House, clinic: str, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A planner died, and the next has a recogniser that takes shorter chunks: no word is lost or heard twice."""
+    monkeypatch.setattr(process, "PART_SECONDS", 30.0)
+    short, long = Hearing(max_chunk=9.0), Hearing(max_chunk=28.0)
+    right = send(house, clinic).job
+    work_off(house, load(short))
+    job = send(house, clinic).job
+    work(house, "speech", load(long), worker="dies")
+    work(house, "speech", load(long), worker="hears a part of the old cut")
+    with transaction(house.engine) as session:
+        for step in session.scalars(select(Step).where(Step.job_id == job, Step.name == "recognise")):
+            step.state = tables.StepState.WAITING
+    work_off(house, load(short))
+    assert heard(house, clinic, job) == heard(house, clinic, right)
+
+
 @pytest.mark.parametrize("error", [MemoryError(), KeyError("Jane Doe"), MissingPart("The model is not there.")])
 def test_what_may_pass_is_tried_three_times_and_told_without_a_patients_words(
     house: House, clinic: str, error: Exception

@@ -54,7 +54,7 @@ def submit(
             try:
                 header = _header(path, given, work_type=work_type, stat=stat)
                 sent = sending.send(
-                    client, path, _texts(header), notes=chosen.cache_dir / "uploads", advance=bar(path.name), tell=say
+                    client, path, texts(header), notes=chosen.cache_dir / "uploads", advance=bar(path.name), tell=say
                 )
                 results[-1] |= asdict(sent)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
@@ -74,7 +74,7 @@ def _header(path: Path, given: dict[str, str], *, work_type: str | None, stat: b
     return replace(header, stat=stat or header.stat, **said)
 
 
-def _texts(header: Header) -> dict[str, str]:
+def texts(header: Header) -> dict[str, str]:
     """What is known, as the fields of an upload."""
     from transcribe.domain import Header as Empty
 

@@ -1,17 +1,15 @@
-"""Commands that work here and now, without a server: run, text, demo, evaluate, doctor."""
+"""Commands that work here and now, without a server: run, text, evaluate, doctor."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transcribe.cli.shown import Json, ModelName, console, progress, refuse, say, settings, table
+from transcribe.cli.shown import Json, ModelName, progress, refuse, say, settings, table
 from transcribe.errors import MissingPart, TranscribeError, UsageError
 
 if TYPE_CHECKING:
@@ -119,24 +117,6 @@ def text(
         for number, line in lines:
             drafted = files.draft_line(line, number, tools, written=written, steps=steps)
             output.write(json.dumps(drafted, ensure_ascii=False) + "\n")
-
-
-@app.command()
-def demo(
-    ctx: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the reports.")] = Path("out/demo"),
-    once: Annotated[bool, typer.Option("--once", help="Stop when the samples are done.")] = False,
-    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the folder of reports at the end.")] = True,
-) -> None:
-    """Hear, write up, code and draft the sample dictations, and show how well it went."""
-    from transcribe import demo as demonstration
-
-    chosen = settings()
-    with progress(ctx) as advance:
-        rows = demonstration.play(chosen, out, on_progress=advance)
-    demonstration.show(rows, chosen.model, console(stderr=False))
-    if open_ and not once and sys.stdout.isatty() and os.environ.get("DISPLAY"):
-        typer.launch(str(out))
 
 
 @app.command()

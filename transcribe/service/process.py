@@ -12,12 +12,12 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from transcribe import audio, document, failpoints, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
-from transcribe.errors import NotFound, TryLater, UnusableInput, UsageError, refusal
+from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
@@ -99,7 +99,7 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
 
 
 def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat: Heartbeat) -> int:
-    """Put down a step for each part as it is cut, and call for workers; a part that has one keeps it."""
+    """Put down a step for each part as it is cut, and call for workers; how many parts there are."""
     number = 0
     for number, part in enumerate(parts, start=1):
         beat.heard(0.0)
@@ -109,10 +109,8 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
             job = jobs.locked(session, claim.job)
             if not jobs.renew(session, claim, lease=house.lease):
                 raise TryLater("This step is no longer this worker's.")
-            there = exists().where(Step.job_id == job.id, Step.name == "hear", Step.part == number)
-            if new := not session.scalar(select(there)):
-                seconds = sum(chunk.seconds for chunk in part)
-                jobs.add_step(session, job, "hear", "speech", part=number, input={"blob": blob}, seconds=seconds)
+            seconds = sum(chunk.seconds for chunk in part)
+            new = jobs.plan_part(session, job, number, blob=blob, seconds=seconds)
             failpoints.reach("plan_before_commit")
         failpoints.reach("plan_after_commit")
         if new:
@@ -145,6 +143,8 @@ def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, 
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=digest, made_by=made_by, seconds=seconds)
+        if claim.name == "recognise":
+            jobs.drop_parts(session, job, beyond=found["parts"])
         if last := not jobs.open_steps(session, job.id, "recognise", "hear"):
             jobs.add_step(session, job, "draft", "text")
         failpoints.reach("hear_before_commit")
@@ -232,6 +232,8 @@ def _transcript(house: House, claim: Claim) -> Transcript:
     with reading(house.engine) as session:
         steps = _steps(session, claim.job)
     found = {step.part: json.loads(house.blobs.read(claim.clinic, step.result or "", claim.job)) for step in steps}
+    if len(found) != found[0]["parts"] + 1:
+        raise TranscribeError("Parts of the dictation are missing; nothing was drafted from the rest.")
     makers = sorted({step.made_by for step in steps})
     heard = [_heard(each) for each in found.values() if "words" in each]
     return speech.join(

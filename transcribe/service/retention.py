@@ -29,7 +29,6 @@ def enforce(house: House, *, limit: int = 100) -> int:
         }
     for clinic, rules in ruled.items():
         with transaction(house.engine) as session:
-            audit.lock_chain(session, clinic)
             if days := rules.get("audio_days"):
                 _end_audio(session, clinic, days, limit)
             if days := rules.get("cancelled_days"):
@@ -47,6 +46,7 @@ def _end_audio(session: Session, clinic: str, days: float, limit: int) -> None:
         .where(Dictation.clinic_id == clinic, Dictation.audio_deleted_at.is_(None))
         .where(Job.state.in_([State.SIGNED, State.DELIVERED]), signed, ~signed.where(Signature.signed_at >= before))
         .limit(limit)
+        .with_for_update(of=Dictation, skip_locked=True)
     ).all()
     for dictation, job in due:
         dictation.audio_deleted_at = now(session)
@@ -62,6 +62,7 @@ def _end_cancelled(session: Session, clinic: str, days: float, limit: int) -> No
         .where(Job.clinic_id == clinic, Job.state == State.CANCELLED, Job.drafts_deleted_at.is_(None))
         .where(Job.changed_at < moment - timedelta(days=days))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     ).all()
     for job, dictation in due:
         job.drafts_deleted_at = moment

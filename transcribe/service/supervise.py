@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import IO
 
 from transcribe import logs
 
@@ -46,8 +47,9 @@ class Part:
 class _Kept:
     """One part and the process that is it at the moment."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, log: IO[bytes] | None) -> None:
         self.part = part
+        self._log = log
         self.process: subprocess.Popen[bytes] | None = None
         self.due = 0.0
         self._began = 0.0
@@ -62,6 +64,7 @@ class _Kept:
                 env={**os.environ, **self.part.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # Parts log to stderr; what a library prints is no event.
+                stderr=self._log,
                 start_new_session=True,
                 preexec_fn=_dying_with(os.getpid()),
             )
@@ -109,10 +112,10 @@ class _Kept:
 
 
 class Supervisor:
-    """Runs `parts` until somebody asks it to stop."""
+    """Runs `parts` until somebody asks it to stop; what they log goes to `log`, by default to stderr."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._kept = [_Kept(part) for part in parts]
+    def __init__(self, parts: Sequence[Part], *, log: IO[bytes] | None = None) -> None:
+        self._kept = [_Kept(part, log) for part in parts]
         self._asked = 0
 
     def stop(self) -> None:

@@ -35,7 +35,12 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, pool_size=10)
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"connect_timeout": 10},
+    )
 
 
 def _sqlite(url: str) -> Engine:

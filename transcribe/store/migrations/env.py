@@ -2,9 +2,11 @@
 
 from alembic import context
 
-from transcribe.store.tables import Base
+from transcribe.store import tables
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, transactional_ddl=True
+    connection=context.config.attributes["connection"],
+    target_metadata=tables.Clinic.metadata,
+    transactional_ddl=True,
 )
 context.run_migrations()
