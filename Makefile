@@ -28,7 +28,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@echo "$(CURDIR)" > $@
 	@echo "Ready: $(BIN)/transcribe"
 
-demo: install  ## run the samples through the whole pipeline (options: ARGS=--once)
+demo: install  ## run the samples through the whole service (options: ARGS=--once)
 	@$(BIN)/transcribe demo $(ARGS)
 
 test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
