@@ -149,7 +149,9 @@ def _parts() -> dict[str, tuple[str, ...]]:
 def _courses() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
     """The 7th character, whether only complaint and history tell it, and how they do."""
     rows = (line.partition(":") for line in lines("courses.txt"))
-    return tuple(
-        (letter[0], letter.endswith(" story"), re.compile("|".join(rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";")), re.IGNORECASE))
-        for letter, _, phrases in rows
-    )
+    return tuple((letter[0], letter.endswith(" story"), _any_of(phrases)) for letter, _, phrases in rows)
+
+
+def _any_of(phrases: str) -> re.Pattern[str]:
+    said = (rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";"))
+    return re.compile("|".join(said), re.IGNORECASE)

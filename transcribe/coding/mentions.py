@@ -45,7 +45,7 @@ _NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend",
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
-# Terms of the tables searched for in a text without headings: words in a row, letters between two, letters of one alone.
+# Terms searched for in a text without headings: words in a row, letters between two of them, letters of one alone.
 _LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
 _NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
@@ -64,6 +64,7 @@ class Standing(StrEnum):
     COURSE = "course-only"
     UNTITLED = "untitled"
     COMPLAINT = "complaint-only"
+    INSTEAD = "symptom-instead"
     MENTIONED = "mentioned"
 
 
@@ -133,10 +134,13 @@ def _is_term(run: Sequence[Word], tables: CodeTables) -> bool:
     return any(code[0] not in _NO_DISEASE for code in tables.knows(word.stem for word in run))
 
 
-def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
-    """The problems that brought the patient: what is left to code where no diagnosis was established."""
+def complaints(text: str, reading: Reading, *, instead: bool) -> tuple[Mention, ...]:
+    """The problems that brought the patient: what is left to code where no diagnosis was established.
+
+    They are coded `instead` where the diagnosis is doubtful and there is no other.
+    """
     places = {
-        section: Standing.COMPLAINT
+        section: Standing.INSTEAD if instead and section.category is Category.CHIEF_COMPLAINT else Standing.COMPLAINT
         for section in reading.sections
         if section.category is Category.CHIEF_COMPLAINT or _title(section) in _INDICATIONS
     }
