@@ -107,7 +107,20 @@ class Surroundings:
                 return _SIDES[found[0].stem], Span(found[0].start, found[0].end)
             if "bilateral" in sides:
                 return "", None
-        return "", None
+        return self._only_side
+
+    @cached_property
+    def _only_side(self) -> tuple[str, Span | None]:
+        """The side that complaint and history speak of throughout, where they name just one."""
+        story = [word for line in self._lines if line.category in _STORY for word in line.words]
+        found = [word for word in story if word.stem in _SIDES and not self._is_of_hand(word)]
+        if len({word.stem for word in found}) != 1:
+            return "", None
+        return _SIDES[found[0].stem], Span(found[0].start, found[0].end)
+
+    def _is_of_hand(self, word: Word) -> bool:
+        """Whether the side tells which hand the patient writes with."""
+        return self._text[word.end : word.end + 8].lower().lstrip("- ").startswith(("hand dom", "handed"))
 
     @cached_property
     def _course(self) -> tuple[str, Span | None]:

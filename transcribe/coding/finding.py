@@ -249,10 +249,6 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak
-        or lasting
-        or mere_use
-        or mention.family
-        or mention.standing not in (Standing.CONCLUDED, Standing.INSTEAD),
+        only_possible=weak or lasting or mere_use or mention.family or mention.standing not in _TICKED,
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )
