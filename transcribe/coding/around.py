@@ -20,6 +20,8 @@ _DONE = frozenset({Category.PROCEDURE, Category.HOSPITAL_COURSE})
 # In this order a part of the report is asked for a side; the first that names just one answers.
 _LEVELS = (_CONCLUSIONS, _STORY, _EXAMINED, _MEASURED, _DONE)
 _TOLD = frozenset().union(*_LEVELS, {Category.PAST_MEDICAL_HISTORY})
+# What a line says of the side that is not ill.
+_NORMAL = frozenset({"normal", "unremarkable", "benign", "negative", "uninvolved"})
 _SIDES = {"left": "left", "right": "right", "bilateral": "bilateral"}
 # A side stands so few words before the part that it belongs to.
 _REACH = 3
@@ -63,6 +65,9 @@ class Surroundings:
         side, place = facts.side, facts.side_span
         if not side:
             side, place = self._side(span, about.union(named))
+        for word, place_of_it in list({**spans, **facts.words}.items()):
+            if word in about or word in named or word in spans:
+                spans.update(dict.fromkeys(_wholes().get(word, ()), place_of_it))
         letter, course = self._course
         return Facts({**spans, **facts.words}, facts.denied, side, place, facts.close | spans.keys(), letter, course)
 
@@ -99,7 +104,7 @@ class Surroundings:
             found = [
                 side
                 for line in self._lines
-                if line.category in level and not line.span.contains(span)
+                if line.category in level and not line.span.contains(span) and not line.stems & _NORMAL
                 for side in _sided(line.words, parts)
             ]
             sides = {word.stem for word in found}
@@ -155,6 +160,17 @@ def _parts() -> dict[str, tuple[str, ...]]:
         for each in words(named):
             found[each.stem] = (*found.get(each.stem, ()), part)
         found.setdefault(stem(part), (part,))
+    return found
+
+
+@cache
+def _wholes() -> dict[str, tuple[str, ...]]:
+    """For each part of the body the words for the larger part that the tables name instead."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in lines("wholes.txt"):
+        whole, _, parts = line.partition(":")
+        for each in words(parts):
+            found[each.stem] = tuple(word.stem for word in words(whole))
     return found
 
 

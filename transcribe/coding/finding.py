@@ -210,10 +210,15 @@ def _leaves(tables: CodeTables, mention: Mention, answer: Found, around: Surroun
     """The billable codes for an answer: from the mention's own sentence, else with the rest of the report."""
     code = _history(answer, mention) or answer.code
     own = descend(tables, code, mention.facts)
-    if own and not any(leaf.messages or leaf.alternatives or leaf.code[-1:] == "A" for leaf in own):
+    if own and not any(_is_open(leaf) for leaf in own):
         return own
     about = frozenset(mention.attached + mention.site) | answer.words
     return descend(tables, code, around.facts(mention.span, mention.named, about, mention.facts)) or own
+
+
+def _is_open(leaf: Leaf) -> bool:
+    """Whether the rest of the report may say more: a fact is missing, or the encounter is taken for the first."""
+    return bool(leaf.messages or leaf.alternatives) or leaf.code[-1:] == "A" or "nspecified" in leaf.title
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def suggest(
     found = [proposal for mention in usable for proposal in propose(tables, mention, kind, around)]
     doubtful = any(each.uncertain for each in named if each not in usable)
     if doubtful or (not found and _is_study(reading)):
-        certain = [each for each in complaints(text, reading, instead=not found) if not each.uncertain]
+        certain = [each for each in complaints(text, reading, tables, instead=not found) if not each.uncertain]
         found.extend(proposal for mention in certain for proposal in propose(tables, mention, kind, around))
     notice = tables.notice_for(date_of_service)
     day = date_of_service or date.today()
@@ -68,7 +68,7 @@ def mentioned(
     kind = kind_of_patient(text, pregnant=False)
     known = {each.code[:3] for each in suggestions}
     found: dict[str, Proposal] = {}
-    for mention in histories(text, reading):
+    for mention in histories(text, reading, tables):
         for proposal in propose(tables, replace(mention, historical=False), kind, around):
             if proposal.code[:3] not in known:
                 found.setdefault(proposal.code, proposal)
