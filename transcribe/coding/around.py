@@ -20,6 +20,8 @@ _DONE = frozenset({Category.PROCEDURE, Category.HOSPITAL_COURSE})
 # In this order a part of the report is asked for a side; the first that names just one answers.
 _LEVELS = (_CONCLUSIONS, _STORY, _EXAMINED, _MEASURED, _DONE)
 _TOLD = frozenset().union(*_LEVELS, {Category.PAST_MEDICAL_HISTORY})
+# What a line says of the side that is not ill.
+_NORMAL = frozenset({"normal", "unremarkable", "benign", "negative", "uninvolved"})
 _SIDES = {"left": "left", "right": "right", "bilateral": "bilateral"}
 # A side stands so few words before the part that it belongs to.
 _REACH = 3
@@ -63,6 +65,9 @@ class Surroundings:
         side, place = facts.side, facts.side_span
         if not side:
             side, place = self._side(span, about.union(named))
+        for word, place_of_it in list({**spans, **facts.words}.items()):
+            if word in about or word in named or word in spans:
+                spans.update(dict.fromkeys(_wholes().get(word, ()), place_of_it))
         letter, course = self._course
         return Facts({**spans, **facts.words}, facts.denied, side, place, facts.close | spans.keys(), letter, course)
 
@@ -99,7 +104,7 @@ class Surroundings:
             found = [
                 side
                 for line in self._lines
-                if line.category in level and not line.span.contains(span)
+                if line.category in level and not line.span.contains(span) and not line.stems & _NORMAL
                 for side in _sided(line.words, parts)
             ]
             sides = {word.stem for word in found}
@@ -107,7 +112,20 @@ class Surroundings:
                 return _SIDES[found[0].stem], Span(found[0].start, found[0].end)
             if "bilateral" in sides:
                 return "", None
-        return "", None
+        return self._only_side
+
+    @cached_property
+    def _only_side(self) -> tuple[str, Span | None]:
+        """The side that complaint and history speak of throughout, where they name just one."""
+        story = [word for line in self._lines if line.category in _STORY for word in line.words]
+        found = [word for word in story if word.stem in _SIDES and not self._is_of_hand(word)]
+        if len({word.stem for word in found}) != 1:
+            return "", None
+        return _SIDES[found[0].stem], Span(found[0].start, found[0].end)
+
+    def _is_of_hand(self, word: Word) -> bool:
+        """Whether the side tells which hand the patient writes with."""
+        return self._text[word.end : word.end + 8].lower().lstrip("- ").startswith(("hand dom", "handed"))
 
     @cached_property
     def _course(self) -> tuple[str, Span | None]:
@@ -146,10 +164,23 @@ def _parts() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _wholes() -> dict[str, tuple[str, ...]]:
+    """For each part of the body the words for the larger part that the tables name instead."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in lines("wholes.txt"):
+        whole, _, parts = line.partition(":")
+        for each in words(parts):
+            found[each.stem] = tuple(word.stem for word in words(whole))
+    return found
+
+
+@cache
 def _courses() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
     """The 7th character, whether only complaint and history tell it, and how they do."""
     rows = (line.partition(":") for line in lines("courses.txt"))
-    return tuple(
-        (letter[0], letter.endswith(" story"), re.compile("|".join(rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";")), re.IGNORECASE))
-        for letter, _, phrases in rows
-    )
+    return tuple((letter[0], letter.endswith(" story"), _any_of(phrases)) for letter, _, phrases in rows)
+
+
+def _any_of(phrases: str) -> re.Pattern[str]:
+    said = (rf"\b{re.escape(each.strip())}\b" for each in phrases.split(";"))
+    return re.compile("|".join(said), re.IGNORECASE)

@@ -46,7 +46,7 @@ ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]")
 # What a title says is absent need not be said in a report: "Type 2 diabetes mellitus without complications".
 ABSENT = re.compile(
     r",?\s*(?:without foreign body|\(?without (?!foreign body).*$|uncomplicated$|not intractable.*$"
-    r"|single episode.*$)",
+    r"|single episode(?:, unspecified)?$)",
     re.IGNORECASE,
 )
 

@@ -17,6 +17,8 @@ from transcribe.domain import Category, Match, Reading, Span
 
 _STORY = frozenset({Category.CHIEF_COMPLAINT, Category.HISTORY_OF_PRESENT_ILLNESS})
 _INJURIES = ("S", "T0", "T1", "T2", "T3")
+# Up to four words between the parts of a phrase.
+_GAP = r"(?:\s+[\w'-]+){0,4}?\s+"
 _NOT_SO = re.compile(r"\b(?:no|not|denies|without|never|did not|if)\b[^.,;]*$")
 
 
@@ -74,5 +76,5 @@ def _patterns() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
-    said = (re.escape(plain(each.strip())).replace(r"\ …\ ", r"(?:\s+[\w'-]+){0,4}?\s+") for each in phrases)
+    said = (_GAP.join(re.escape(part.strip().lower()) for part in each.split("…")) for each in phrases)
     return re.compile("|".join(rf"\b{each}\b" for each in said))

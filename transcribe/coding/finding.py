@@ -19,9 +19,7 @@ from transcribe.domain import Match, Span
 FLOORS = {1: (0.75, 0.9), 2: (0.5, 0.8), 3: (0.4, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
-    "O": frozenset(
-        {"gestation", "trimester", "postpartum", "puerperium", "gravida", "delivery"}
-    ),
+    "O": frozenset({"gestation", "trimester", "postpartum", "puerperium", "gravida", "delivery"}),
     "P": frozenset({"newborn", "neonate", "neonatal", "neonatu"}),
 }
 # External causes are never guessed; these chapters only answer to their very words.
@@ -35,6 +33,7 @@ _UNDIVIDED = 0.9
 _ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
+_TICKED = (Standing.CONCLUDED, Standing.INSTEAD)
 _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 # Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
 _MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
@@ -92,9 +91,7 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
             return
 
 
-def _manifestation(
-    tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]
-) -> Iterator[Proposal]:
+def _manifestation(tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]) -> Iterator[Proposal]:
     """The second code of a pair that the index prints in brackets; it never comes first."""
     for leaf in descend(tables, answer.manifestation, mention.facts) if answer.manifestation else ():
         proposal = _proposal(mention, answer, leaf, (), False)
@@ -191,7 +188,7 @@ def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
 def _allowed(answer: Found, mention: Mention) -> bool:
     """Whether the place of the mention, and whose and when the problem was, leave this answer to be coded."""
     symptom = answer.code.startswith(_COMPLAINTS)
-    if mention.standing is Standing.COMPLAINT:
+    if mention.standing in (Standing.COMPLAINT, Standing.INSTEAD):
         return symptom
     if mention.standing in (Standing.PLANNED, Standing.DISCUSSED) and symptom:
         return False
@@ -213,10 +210,15 @@ def _leaves(tables: CodeTables, mention: Mention, answer: Found, around: Surroun
     """The billable codes for an answer: from the mention's own sentence, else with the rest of the report."""
     code = _history(answer, mention) or answer.code
     own = descend(tables, code, mention.facts)
-    if own and not any(leaf.messages or leaf.alternatives or leaf.code[-1:] == "A" for leaf in own):
+    if own and not any(_is_open(leaf) for leaf in own):
         return own
     about = frozenset(mention.attached + mention.site) | answer.words
     return descend(tables, code, around.facts(mention.span, mention.named, about, mention.facts)) or own
+
+
+def _is_open(leaf: Leaf) -> bool:
+    """Whether the rest of the report may say more: a fact is missing, or the encounter is taken for the first."""
+    return bool(leaf.messages or leaf.alternatives) or leaf.code[-1:] == "A" or "nspecified" in leaf.title
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
@@ -252,6 +254,6 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or lasting or mere_use or mention.family or mention.standing is not Standing.CONCLUDED,
+        only_possible=weak or lasting or mere_use or mention.family or mention.standing not in _TICKED,
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

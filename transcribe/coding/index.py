@@ -70,9 +70,7 @@ def _of_lines(root: ElementTree.Element, kind: str) -> Iterator[Entry]:
             yield Entry(target.code, path.text, kind, " ".join(path.extras), target.manifestation)
 
 
-def _of_cells(
-    root: ElementTree.Element, kind: str, columns: dict[str, tuple[str, ...]]
-) -> Iterator[Entry]:
+def _of_cells(root: ElementTree.Element, kind: str, columns: dict[str, tuple[str, ...]]) -> Iterator[Entry]:
     """An entry for each column of each line: what the column means, then the titles of the line."""
     for term in root.iter("mainTerm"):
         yield from _cells(term, (), kind, columns)

@@ -83,7 +83,9 @@ class ItemTable:
         return sorted(scored, key=lambda each: (-each[0], each[1].code))
 
     def _read_holders(self, word: str) -> frozenset[int]:
-        return frozenset(number for (number,) in self._database.execute("SELECT item FROM words WHERE word = ?", (word,)))
+        return frozenset(
+            number for (number,) in self._database.execute("SELECT item FROM words WHERE word = ?", (word,))
+        )
 
     def _weight(self, word: str) -> float:
         holders = len(self._holders(word))

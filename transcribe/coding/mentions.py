@@ -45,7 +45,7 @@ _NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend",
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
-# Terms of the tables searched for in a text without headings: words in a row, letters between two, letters of one alone.
+# Terms searched for in a text without headings: words in a row, letters between two of them, letters of one alone.
 _LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
 _NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
@@ -64,6 +64,7 @@ class Standing(StrEnum):
     COURSE = "course-only"
     UNTITLED = "untitled"
     COMPLAINT = "complaint-only"
+    INSTEAD = "symptom-instead"
     MENTIONED = "mentioned"
 
 
@@ -102,7 +103,7 @@ def mentions(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, 
     places = _places(reading)
     if Standing.UNTITLED in places.values():
         reading = replace(reading, entities=(*reading.entities, *_unread_terms(text, reading, tables)))
-    return _mentions(text, reading, places)
+    return _mentions(text, reading, places, tables)
 
 
 def _unread_terms(text: str, reading: Reading, tables: CodeTables) -> Iterator[Entity]:
@@ -133,20 +134,23 @@ def _is_term(run: Sequence[Word], tables: CodeTables) -> bool:
     return any(code[0] not in _NO_DISEASE for code in tables.knows(word.stem for word in run))
 
 
-def complaints(text: str, reading: Reading) -> tuple[Mention, ...]:
-    """The problems that brought the patient: what is left to code where no diagnosis was established."""
+def complaints(text: str, reading: Reading, tables: CodeTables, *, instead: bool) -> tuple[Mention, ...]:
+    """The problems that brought the patient: what is left to code where no diagnosis was established.
+
+    They are coded `instead` where the diagnosis is doubtful and there is no other.
+    """
     places = {
-        section: Standing.COMPLAINT
+        section: Standing.INSTEAD if instead and section.category is Category.CHIEF_COMPLAINT else Standing.COMPLAINT
         for section in reading.sections
         if section.category is Category.CHIEF_COMPLAINT or _title(section) in _INDICATIONS
     }
-    return _mentions(text, reading, places)
+    return _mentions(text, reading, places, tables)
 
 
-def histories(text: str, reading: Reading) -> tuple[Mention, ...]:
+def histories(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, ...]:
     """The problems that the past history lists."""
     past = (each for each in reading.sections if each.category is Category.PAST_MEDICAL_HISTORY)
-    return _mentions(text, reading, dict.fromkeys(past, Standing.MENTIONED))
+    return _mentions(text, reading, dict.fromkeys(past, Standing.MENTIONED), tables)
 
 
 def _places(reading: Reading) -> dict[Section, Standing]:
@@ -195,7 +199,9 @@ def _title(section: Section) -> str:
     return section.heading.rstrip(":").upper()
 
 
-def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -> tuple[Mention, ...]:
+def _mentions(
+    text: str, reading: Reading, places: Mapping[Section, Standing], tables: CodeTables
+) -> tuple[Mention, ...]:
     spans = sentences(text)
     found: list[Mention] = []
     for section, standing in places.items():
@@ -207,7 +213,7 @@ def _mentions(text: str, reading: Reading, places: Mapping[Section, Standing]) -
             if (mention := _whole_mention(text, reading, entity, spans, section, standing, unread)) is not None
         ]
         read = [each if plan.names(each.span) else replace(each, standing=Standing.DISCUSSED) for each in read]
-        found.extend(_joined(text, reading, plan, read, spans, section, standing))
+        found.extend(_joined(text, reading, plan, read, spans, section, standing, tables))
     return tuple(sorted(found, key=lambda mention: mention.span))
 
 
@@ -237,20 +243,26 @@ def _joined(
     spans: Sequence[Span],
     section: Section,
     standing: Standing,
+    tables: CodeTables,
 ) -> list[Mention]:
     """The mentions, those of one heading made parts of the whole heading: the tables may know it as it stands."""
     for lead in plan.leads:
         for phrase in phrases(text, lead):
             parts = [each for each in read if phrase.contains(each.span)]
             said = is_plain(text, Span(lead.start, phrase.end)) and not _qualified(reading, phrase)
-            if not parts or not said or _covers(text, parts, phrase):
+            if not _is_encounter(text, phrase, tables) and (not parts or not said or _covers(text, parts, phrase)):
                 continue
             heading = Entity(phrase, Label.PROBLEM, phrase.of(text))
             whole = _whole_mention(text, reading, heading, spans, section, standing, True)
             if whole is not None:
                 read = [each for each in read if each not in parts]
-                read.append(replace(whole, parts=tuple(parts), standing=parts[0].standing))
+                read.append(replace(whole, parts=tuple(parts)))
     return read
+
+
+def _is_encounter(text: str, phrase: Span, tables: CodeTables) -> bool:
+    """Whether the phrase is a term for the reason of an encounter, such as "need for influenza vaccination"."""
+    return any(code.startswith(("Z0", "Z1", "Z2", "Z79")) for code in tables.knows(stems(phrase.of(text))))
 
 
 def _qualified(reading: Reading, phrase: Span) -> bool:

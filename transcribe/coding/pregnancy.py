@@ -17,7 +17,7 @@ from transcribe.domain import Category, Match, Reading, Span
 
 _WEEKS = re.compile(
     r"\b(?P<weeks>[4-9]|[1-3]\d|4[0-2])(?:\s*(?:and|\+|[-/])?\s*\d/7|\s*\+\s*\d)?(?:\s+|-)?"
-    r"(?:weeks?(?:\s+and\s+\d\s+days?)?\s*(?:of\s+gestation|gestation(?:al age)?|pregnant|estimated gestational age|EGA|GA)"
+    r"(?:weeks?(?:\s+and\s+\d\s+days?)?\s*(?:of\s+gestation|gestation(?:al age)?|pregnant|EGA|GA)"
     r"|-?weeks?(?:'|s)?\s+(?:pregnan\w+|intrauterine pregnancy|IUP|gestation))",
     re.IGNORECASE,
 )

@@ -6,7 +6,6 @@ import calendar
 import importlib.util
 import re
 import sqlite3
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -98,9 +97,7 @@ def _procedures(cache_dir: Path) -> ItemTable | None:
     return ItemTable(path) if path.is_file() else None
 
 
-def import_files(
-    paths: Sequence[Path], cache_dir: Path, *, release: str = "", licensed: bool = False
-) -> list[str]:
+def import_files(paths: Sequence[Path], cache_dir: Path, *, release: str = "", licensed: bool = False) -> list[str]:
     """Import official files, XML (also packed as .xz) or HCPCS text; what each became or was added to.
 
     A tabular list becomes a release of its own, named by the day in the file's name, else by its fiscal year;

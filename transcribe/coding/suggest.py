@@ -9,7 +9,7 @@ from datetime import date
 from transcribe.coding.around import Surroundings
 from transcribe.coding.cpt import procedures
 from transcribe.coding.finding import Proposal, kind_of_patient, propose
-from transcribe.coding.mentions import Mention, complaints, histories, mentions
+from transcribe.coding.mentions import complaints, histories, mentions
 from transcribe.coding.pregnancy import in_pregnancy, pregnancy
 from transcribe.coding.supplies import supplied
 from transcribe.coding.tables import CodeTables
@@ -29,7 +29,8 @@ def suggest(
 
     Only conclusions are looked at: assessment, impression, diagnoses, plan; for a procedure its indication.
     What is denied, hypothetical or, in an outpatient setting (guideline IV.H), uncertain is not coded; where
-    that leaves nothing, the complaint is possible.
+    that leaves nothing, the complaint is coded instead. Drugs and supplies given, and procedures of a licensee's
+    table, follow the diagnoses.
     """
     expecting = pregnancy(text, reading)
     kind = kind_of_patient(text, pregnant=expecting is not None)
@@ -39,9 +40,10 @@ def suggest(
     # What was doubtful or over at the end of a stay was looked after in it; at a visit it is not coded.
     usable = [each for each in named if stay or not (each.uncertain or each.resolved)]
     found = [proposal for mention in usable for proposal in propose(tables, mention, kind, around)]
-    if not found and _asks_for_the_complaint(named, usable, reading):
-        certain = [each for each in complaints(text, reading) if not each.uncertain]
-        found = [proposal for mention in certain for proposal in propose(tables, mention, kind, around)]
+    doubtful = any(each.uncertain for each in named if each not in usable)
+    if doubtful or (not found and _is_study(reading)):
+        certain = [each for each in complaints(text, reading, tables, instead=not found) if not each.uncertain]
+        found.extend(proposal for mention in certain for proposal in propose(tables, mention, kind, around))
     notice = tables.notice_for(date_of_service)
     day = date_of_service or date.today()
     given = supplied(text, reading, tables.supplies, day) if tables.supplies else ()
@@ -66,7 +68,7 @@ def mentioned(
     kind = kind_of_patient(text, pregnant=False)
     known = {each.code[:3] for each in suggestions}
     found: dict[str, Proposal] = {}
-    for mention in histories(text, reading):
+    for mention in histories(text, reading, tables):
         for proposal in propose(tables, replace(mention, historical=False), kind, around):
             if proposal.code[:3] not in known:
                 found.setdefault(proposal.code, proposal)
@@ -74,10 +76,9 @@ def mentioned(
     return tuple(_suggestion(tables, text, each, notice) for each in found.values())
 
 
-def _asks_for_the_complaint(named: Sequence[Mention], usable: Sequence[Mention], reading: Reading) -> bool:
-    """Whether a diagnosis was looked for and none was established: only a doubtful one, or a clear study."""
-    study = any(each.category is Category.IMPRESSION for each in reading.sections)
-    return any(each.uncertain for each in named if each not in usable) or study
+def _is_study(reading: Reading) -> bool:
+    """Whether the report is of a study, whose impression may be that nothing is wrong."""
+    return any(each.category is Category.IMPRESSION for each in reading.sections)
 
 
 def _suggestion(tables: CodeTables, text: str, each: Proposal, notice: str) -> CodeSuggestion:

@@ -31,7 +31,9 @@ _HERE = frozenset(
 _NOT_SO = frozenset({Assertion.NEGATED, Assertion.HYPOTHETICAL, Assertion.HISTORICAL, Assertion.FAMILY})
 # Letters after a drug in which its dose may follow, and the figures of a dose with their unit.
 _DOSE_REACH = 25
-_FIGURES = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:mg|mcg|g|mL|cc|units?|IU)\b(?:\s*(?:/|per)\s*(?:mL|cc))?", re.IGNORECASE)
+_FIGURES = re.compile(
+    r"\d[\d,]*(?:\.\d+)?\s*(?:mg|mcg|g|mL|cc|units?|IU)\b(?:\s*(?:/|per)\s*(?:mL|cc))?", re.IGNORECASE
+)
 _DRUG_LETTERS = ("J", "Q", "A9", "C9", "S0", "P9")
 
 
@@ -58,9 +60,7 @@ def supplied(text: str, reading: Reading, table: ItemTable, on: date) -> tuple[C
     return tuple(found.values())
 
 
-def _in_sentence(
-    text: str, reading: Reading, sentence: Span, table: ItemTable, on: date
-) -> Iterator[CodeSuggestion]:
+def _in_sentence(text: str, reading: Reading, sentence: Span, table: ItemTable, on: date) -> Iterator[CodeSuggestion]:
     phrases = _phrases()
     said = plain(sentence.of(text))
     given = phrases.given.search(said)

@@ -60,9 +60,7 @@ class CodeTables:
     The files stay open until `close`.
     """
 
-    def __init__(
-        self, path: Path, *, supplies: ItemTable | None = None, procedures: ItemTable | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, supplies: ItemTable | None = None, procedures: ItemTable | None = None) -> None:
         """Open the release in the file `path`."""
         self.path = path
         self.supplies = supplies

@@ -25,6 +25,7 @@ def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposa
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
     kept.extend(causes(tables, text, reading, kept))
+    kept = [_yielding(tables, each, kept) for each in kept]
     who = patient(text)
     return sorted((_noted(tables, each, kept, who) for each in kept), key=lambda each: each.place)
 
@@ -167,6 +168,19 @@ def _body_mass_code(value: float) -> str:
         return f"Z68.{int(value)}"
     limits = ((45, "Z68.41"), (50, "Z68.42"), (60, "Z68.43"), (70, "Z68.44"))
     return next((code for limit, code in limits if value < limit), "Z68.45")
+
+
+def _yielding(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Proposal:
+    """A status that an Excludes1 note of another code names is only possible beside that code."""
+    if not each.code.startswith("Z"):
+        return each
+    barred = any(
+        note.kind == "excludes1" and is_among(each.code, note.ranges)
+        for other in found
+        if other.code != each.code and not other.only_possible
+        for note in tables.notes(other.code)
+    )
+    return replace(each, only_possible=True) if barred else each
 
 
 def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal], who: Patient) -> Proposal:
