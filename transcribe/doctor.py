@@ -50,7 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _full_text_search(),
         _sandbox(),
         _package("pydsscodec", "DS2 dictations", "pip install 'transcribe-dictation[ds2]'"),
-        _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
+        _package("celery", "queue worker", "pip install 'transcribe-dictation[service]'"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
     return [replace(finding, advice="") if finding.ok else finding for finding in findings]

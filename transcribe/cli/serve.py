@@ -162,4 +162,4 @@ def needs_celery() -> None:
     from importlib.util import find_spec
 
     if find_spec("celery") is None or find_spec("uvicorn") is None:
-        raise MissingPart("The service needs Celery and uvicorn: pip install 'transcribe-dictation[worker]'")
+        raise MissingPart("The service needs Celery and uvicorn: pip install 'transcribe-dictation[service]'")
