@@ -54,3 +54,6 @@ _MAKERS: Mapping[str, tuple[str, Callable[[Report, datetime], bytes]]] = {
 
 FORMS = ("docx", "pdf", *(form for form in _MAKERS if form != "docx"))
 """The names of the forms."""
+
+SUFFIXES = {"fhir": "fhir.json", "claim": "claim.json", "837p": "837p.json"}
+"""How the names of files end whose form is not their suffix."""

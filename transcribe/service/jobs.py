@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from transcribe.delivery.pdf import to_pdf
+from transcribe import domain, record
+from transcribe.delivery import forms
+from transcribe.delivery.attachment import DOCX
 from transcribe.errors import NotFound, UsageError
+from transcribe.service import headers
 from transcribe.service.house import House
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit
@@ -122,19 +124,18 @@ def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
 
 
 def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result:
-    """The newest version of the report as "json", "docx" or "pdf"; that it was read is audited.
+    """The newest version of the report in one of `forms.FORMS`; that it was read is audited.
 
     Raises `NotFound` where there is none (yet) and `UsageError` for another form.
     """
-    if form not in _FORMS:
-        raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(_FORMS)}.")
-    media_type, kept_as = _FORMS[form]
+    if form not in forms.FORMS:
+        raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(forms.FORMS)}.")
     with transaction(house.engine) as session:
         found = session.scalar(_of(clinic).where(Job.id == job))
         if found is None:
             raise NotFound(f"There is no job {job}.")
         kept = session.execute(
-            select(Version.body, Draft.docx)
+            select(Version, Draft.docx)
             .outerjoin(Draft, Draft.id == Version.draft_id)
             .where(Version.job_id == job)
             .order_by(Version.number.desc())
@@ -143,21 +144,18 @@ def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result
         if kept is None or found.drafts_deleted_at:
             gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
             raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
+        version, docx = kept.tuple()
+        header = headers.from_json(session.get_one(Dictation, found.dictation_id).header)
         audit.record(session, clinic, actor, "read", job, form=form)
-    content = house.blobs.read(clinic, kept[kept_as], job)
-    return Result(_pdf(content) if form == "pdf" else content, media_type, f"{job}.{form}")
-
-
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_FORMS = {"json": ("application/json", 0), "docx": (_DOCX, 1), "pdf": ("application/pdf", 1)}
-"""Media type of each form, and of (body, docx) the one that it is made of."""
-
-
-def _pdf(docx: bytes) -> bytes:
-    with TemporaryDirectory(prefix="transcribe-") as folder:
-        path = Path(folder, "report.docx")
-        path.write_bytes(docx)
-        return to_pdf(path).read_bytes()
+    if form == "docx" and docx:
+        return Result(house.blobs.read(clinic, docx, job), DOCX, f"{job}.docx")
+    body = house.blobs.read(clinic, version.body, job)
+    if form == "json":
+        return Result(body, "application/json", f"{job}.json")
+    header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
+    report = replace(record.read(json.loads(body), domain.Dictation(job, header)), identity=job, version=version.number)
+    made = forms.export(report, form, version.created_at, archival=house.settings.archival_pdf)
+    return Result(made.content, made.media_type, f"{job}.{forms.SUFFIXES.get(form, form)}")
 
 
 def _of(clinic: str) -> Select[Job]:

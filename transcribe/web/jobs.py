@@ -74,15 +74,25 @@ def show(who: Who, house: Here, job: JobId) -> JobStatus:
     return JobStatus.model_validate(jobs.status(house, who.clinic, job))
 
 
+Form = Literal["json", "docx", "pdf", "fhir", "hl7", "claim", "csv", "837p"]
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FORMS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"schema": {"type": "object"}}, _DOCX: _BYTES, "application/pdf": _BYTES}}
+    200: {
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/fhir+json": {"schema": {"type": "object"}},
+            "x-application/hl7-v2+er7": _BYTES,
+            "text/csv": _BYTES,
+            "application/pdf": _BYTES,
+            _DOCX: _BYTES,
+        }
+    }
 }
 
 
 @router.get("/api/v1/jobs/{job}/result", response_class=Response, responses=_FORMS)
-def result(who: Who, house: Here, job: JobId, form: Literal["json", "docx", "pdf"] = "json") -> Response:
+def result(who: Who, house: Here, job: JobId, form: Form = "json") -> Response:
     """The newest version of the report."""
     report = jobs.result(house, who.clinic, who.actor, job, form)
     disposition = f'attachment; filename="{report.file_name}"'
