@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -14,7 +13,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from pydantic import BaseModel
 
-from transcribe import __version__
+from transcribe import __version__, audio
+from transcribe.errors import MissingPart
 from transcribe.service import condition
 from transcribe.service.house import House
 from transcribe.web.auth import Here
@@ -49,7 +49,7 @@ def ready(house: Here) -> Response:
             vital["database"] != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"
         ),
         "broker": _said(condition.broker_answers(house.settings), "does not answer"),
-        "sandbox": _said(shutil.which("bwrap") is not None, "no bubblewrap on this machine: decoders have limits only"),
+        "sandbox": _sandbox(),
     }
     readiness = Readiness(status=_status(set(vital.values()), set(more.values())), checks=vital | more)
     return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
@@ -63,6 +63,15 @@ def _status(vital: set[str], more: set[str]) -> Status:
 
 def _said(good: bool, otherwise: str) -> str:
     return "ok" if good else otherwise
+
+
+def _sandbox() -> str:
+    """Which walls stand around a decoder here; the machines of the workers are taken to be like this one."""
+    try:
+        walls = audio.sandbox()
+    except MissingPart:
+        return "decoders do not start"
+    return _said(walls.bubblewrap, f"around decoders stand only: {walls}")
 
 
 def _database(house: House) -> str:
