@@ -16,6 +16,7 @@ from transcribe.writeup.marks import settle_marks
 from transcribe.writeup.phrases import phrase
 from transcribe.writeup.quantities import quantify
 from transcribe.writeup.reading import is_punctuated, read
+from transcribe.writeup.terms import repair_terms
 
 VERSION = "writeup 1"
 
@@ -30,7 +31,7 @@ def write_up(words: Sequence[str], *, work_type: WorkType | None = None) -> Draf
     """
     trail = Trail()
     spoken_only = not is_punctuated(words)
-    items = settle_marks(obey(read(words), trail), trail)
+    items = repair_terms(settle_marks(obey(read(words), trail), trail), trail)
     items = number_lists(find_headings(items, trail, work_type), trail)
     items = quantify(phrase(items, trail, spoken_only=spoken_only), trail)
     return assemble(capitalise(items, trail, spoken_only=spoken_only), trail)

@@ -1,0 +1,100 @@
+"""Which words exist: English ones, medical ones, and those that are put together from parts that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import distribution
+from importlib.resources import files
+from pathlib import Path
+
+from transcribe.writeup.tables import listed, read_list, table
+
+_PACKAGE, _WORDS = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
+_SHORTEST_PART = 4
+_SHORTEST_HALF = 3
+
+
+_COMMON = 3000
+
+
+@cache
+def _by_frequency() -> tuple[str, ...]:
+    """The words of written English, from the list that the package symspellpy carries (82,765, the commonest first)."""
+    text = Path(str(distribution(_PACKAGE).locate_file(_WORDS))).read_text("utf-8-sig")
+    return tuple(line.split(" ", 1)[0] for line in text.splitlines())
+
+
+@cache
+def english() -> frozenset[str]:
+    """The words of written English."""
+    return frozenset(_by_frequency())
+
+
+@cache
+def common() -> frozenset[str]:
+    """The words of everyday English: nobody means one of them by a word that does not exist."""
+    return frozenset(_by_frequency()[:_COMMON])
+
+
+@cache
+def medical() -> frozenset[str]:
+    """The single words of all medical lists, in lower case."""
+    return frozenset(word.lower() for entry in _entries() for word in _words(entry))
+
+
+@cache
+def pairs() -> frozenset[tuple[str, str]]:
+    """Words that stand beside each other in a medical term."""
+    found: set[tuple[str, str]] = set()
+    for entry in _entries():
+        words = [word.lower() for word in _words(entry)]
+        found.update(zip(words, words[1:], strict=False))
+    return frozenset(found)
+
+
+@cache
+def is_word(word: str) -> bool:
+    """Whether `word` (lower case) is one that a speaker may have meant as it stands."""
+    if word in english() or word in medical():
+        return True
+    rules = table("words")
+    for british, american in rules["spellings"]:
+        if british in word and is_word(word.replace(british, american)):
+            return True
+    for ending, replacement in rules["endings"]:
+        if word.endswith(ending) and _exists(word.removesuffix(ending) + replacement):
+            return True
+    if any(word.startswith(part) and _can_follow(word[len(part) :]) for part in rules["fronts"]):
+        return True
+    cuts = range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)
+    return any(word[:cut] in english() and word[cut:] in english() for cut in cuts)
+
+
+def _can_follow(word: str) -> bool:
+    """Whether `word` makes a word of the front before it."""
+    return _exists(word) or word in table("words")["ends"]
+
+
+def is_form(word: str, stem: str) -> bool:
+    """Whether `word` is made of `stem` by an ending: "ligaments" of "ligament"."""
+    rules = table("words")["endings"]
+    return any(word.endswith(e) and word.removesuffix(e) + instead == stem for e, instead in rules)
+
+
+def _exists(word: str) -> bool:
+    return len(word) >= _SHORTEST_PART and (word in english() or word in medical())
+
+
+def _entries() -> Iterator[str]:
+    """The terms of this package's lists and of the lists by which entities are found."""
+    yield from listed("terms")
+    yield from listed("term_phrases")
+    yield from listed("brands")
+    folder = files("transcribe").joinpath("clinical", "lexicon")
+    for name in table("words")["clinical"]:
+        yield from read_list(folder.joinpath(f"{name}.txt").read_text("utf-8"))
+
+
+def _words(entry: str) -> list[str]:
+    return [word for word in entry.replace("-", " ").replace("/", " ").split() if word.isalpha()]
