@@ -59,16 +59,26 @@ def is_word(word: str) -> bool:
     if word in english() or word in medical():
         return True
     rules = table("words")
-    for british, american in rules["spellings"]:
-        if british in word and is_word(word.replace(british, american)):
-            return True
+    if any(_exists(variant) for variant in _respelled(word)):
+        return True
     for ending, replacement in rules["endings"]:
-        if word.endswith(ending) and _exists(word.removesuffix(ending) + replacement):
+        stem = word.removesuffix(ending) + replacement
+        if word.endswith(ending) and (_exists(stem) or any(map(_exists, _respelled(stem)))):
             return True
     if any(word.startswith(part) and _can_follow(word[len(part) :]) for part in rules["fronts"]):
         return True
     cuts = range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)
     return any(word[:cut] in english() and word[cut:] in english() for cut in cuts)
+
+
+def _respelled(word: str) -> Iterator[str]:
+    """The word in British spelling where it is American, and the other way round, one place at a time."""
+    for one, other in table("words")["spellings"]:
+        for mine, its in ((one, other), (other, one)):
+            at = word.find(mine)
+            while at >= 0:
+                yield word[:at] + its + word[at + len(mine) :]
+                at = word.find(mine, at + 1)
 
 
 def _can_follow(word: str) -> bool:
@@ -88,7 +98,7 @@ def _exists(word: str) -> bool:
 
 def _entries() -> Iterator[str]:
     """The terms of this package's lists and of the lists by which entities are found."""
-    yield from listed("terms")
+    yield from (*listed("terms"), *listed("terms_science"))
     yield from listed("term_phrases")
     yield from listed("brands")
     folder = files("transcribe").joinpath("clinical", "lexicon")
