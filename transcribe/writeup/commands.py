@@ -199,7 +199,9 @@ def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trai
         out[-1] = joined_title(out[-1], last)
         return
     if command.action == "mark_heard":
-        trail.ask(source[0], MarkKind.QUERY, f'Heard "{command.phrase}"; was the mark "{command.symbol}" meant? Listen.')
+        trail.ask(
+            source[0], MarkKind.QUERY, f'Heard "{command.phrase}"; was the mark "{command.symbol}" meant? Listen.'
+        )
     kind = _KINDS[command.action]
     text = command.symbol if kind is not Kind.DASH else "-"
     out.append(Item(text, first, last, kind, spoken=True))
