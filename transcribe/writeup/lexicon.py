@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import distribution
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from transcribe.writeup.tables import listed, read_list, table
@@ -49,7 +50,7 @@ def pairs() -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for entry in _entries():
         words = [word.lower() for word in _words(entry)]
-        found.update(zip(words, words[1:], strict=False))
+        found.update(pairwise(words))
     return frozenset(found)
 
 

@@ -79,7 +79,9 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spo
             resume = _replace(items, index, length, _written()[said], out, trail)
             out.extend(end)
             return resume
-        if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
+        if spoken_only and (
+            said in _hyphenated() or (said in _before_noun() and _describes(items, index, length, out))
+        ):
             return _replace(items, index, length, _hyphen(source), out, trail)
     return 0
 
@@ -104,6 +106,15 @@ def _is_level(items: Sequence[Item], index: int, length: int) -> bool:
     """Whether the phrase ends in the letter of a spine level: the "c" of "a c five six disc"."""
     last = items[index + length - 1].key
     return length > 1 and last in ("c", "t", "l", "s") and number_at(items, index + length) is not None
+
+
+def _describes(items: Sequence[Item], index: int, length: int, out: Sequence[Item]) -> bool:
+    """Whether the phrase at `index` describes what comes: by what follows, or as the first of adjectives after "a"."""
+    if _noun_follows(items, index + length):
+        return True
+    opened = index > 0 and items[index - 1].key in ("a", "an", "the", "this", "very")
+    opened = opened or (len(out) > 1 and out[-1].text == "," and tuple(out[-2].key.split("-")) in _before_noun())
+    return opened and index + length < len(items) and items[index + length].text == ","
 
 
 def _noun_follows(items: Sequence[Item], at: int) -> bool:

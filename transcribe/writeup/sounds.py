@@ -17,7 +17,7 @@ def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @lru_cache(maxsize=20_000)
 def sound(words: str) -> str:
-    """The sound of English or medical `words` (lower case) in a few letters: alike where the ear takes one for the other."""
+    """The sound of `words` (lower case) in a few letters, alike where the ear takes one word for the other."""
     heard = re.sub("[^a-z]", "", words)
     for pattern, written in _rules():
         heard = pattern.sub(written, heard)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from os.path import commonprefix
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -108,7 +107,7 @@ def _by_itself(items: Sequence[Item], at: int) -> _Guess | None:
 
 def _differ_in_ending(heard: str, term: str) -> bool:
     """Whether the two are forms of one stem: "colonoscope" is a word that the list with "colonoscopy" has not."""
-    alike = len(commonprefix((heard, term)))
+    alike = next((at for at, (one, other) in enumerate(zip(heard, term, strict=False)) if one != other), len(heard))
     longest = max(len(heard), len(term)) - alike
     slip = sound(heard) == sound(term) and heard[-1] not in "aeiouy"
     return alike >= _SHORTEST and longest <= _LONGEST_ENDING and not slip
@@ -228,7 +227,7 @@ def _missing(items: Sequence[Item], at: int) -> Iterator[tuple[str, int]]:
     beside = keys(items[max(0, at - 1) : at]) + keys(items[at + 1 : at + 2])
     if not _anchors().intersection(beside):
         return
-    found = []
+    found: list[tuple[str, int]] = []
     for length in range(2, _LONGEST_PHRASE + 1):
         for start in range(max(0, at - length + 1), min(at, len(items) - length) + 1):
             window = keys(items[start : start + length])
