@@ -66,6 +66,10 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     """A span of time, or by far more often the end of a sentence."""
     rule = table("commands")["ordinary"]["period"]
     last = before[-1]
+    if last == "per" and after[0] in ("period", "comma", ""):
+        return True
+    if after[0] in rule["goes_on"] and last in (*rule["within"], "her", "his", "this", "the"):
+        return True
     if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
         return True
     if last == "" and after[0] == "of":

@@ -51,6 +51,11 @@ def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, i
     return key, int(number.value), number.end
 
 
+def _unassessed(items: Sequence[Item], at: int, letter: str) -> bool:
+    """Whether the part `letter` of a tumour's stage was said to be unknown: "m x"."""
+    return letter in "tnm" and keys(items[at : at + 2]) == [letter, "x"]
+
+
 def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The stage of a tumour, "t two n one m zero", or the count of pregnancies, "g two p one"."""
     return _letter_row(items, at, out, trail, "tnm") or _letter_row(items, at, out, trail, "gpa")
@@ -60,6 +65,10 @@ def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, l
     parts: list[tuple[str, int, int]] = []
     start = at
     for letter in letters:
+        if _unassessed(items, start, letter):
+            parts.append((f"{letter.upper()}X", start, start + 2))
+            start += 2
+            continue
         found = _lettered(items, start, letter)
         if found is None:
             break

@@ -57,7 +57,7 @@ def pairs() -> frozenset[tuple[str, str]]:
 @cache
 def is_word(word: str) -> bool:
     """Whether `word` (lower case) is one that a speaker may have meant as it stands."""
-    if word in english() or word in medical():
+    if is_listed(word):
         return True
     rules = table("words")
     if any(_exists(variant) for variant in _respelled(word)):
@@ -93,8 +93,13 @@ def is_form(word: str, stem: str) -> bool:
     return any(word.endswith(e) and word.removesuffix(e) + instead == stem for e, instead in rules)
 
 
+def is_listed(word: str) -> bool:
+    """Whether a list has `word` (lower case) as it stands."""
+    return word in english() or word in medical()
+
+
 def _exists(word: str) -> bool:
-    return len(word) >= _SHORTEST_PART and (word in english() or word in medical())
+    return len(word) >= _SHORTEST_PART and is_listed(word)
 
 
 def _entries() -> Iterator[str]:

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from transcribe.domain import MarkKind
 from transcribe.writeup.context import TITLES
 from transcribe.writeup.items import Item, Trail, keys
-from transcribe.writeup.lexicon import common, is_form, is_word, medical, pairs
+from transcribe.writeup.lexicon import common, is_form, is_listed, is_word, medical, pairs
 from transcribe.writeup.sounds import likeness, sound
 from transcribe.writeup.tables import listed, table
 
@@ -249,7 +249,7 @@ def _is_risky(heard: str, term: str) -> bool:
     """Whether what was heard may have been a word that sounds like `term` and means something else."""
     alike = likeness(heard, term)
     others = [other for other in _counterparts(term) if other == heard or likeness(heard, other) > alike - _NEAR]
-    return any(other == heard or is_word(other) for other in others)
+    return any(other == heard or is_listed(other) for other in others)
 
 
 def _counterparts(term: str) -> Iterator[str]:
