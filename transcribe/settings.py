@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     broker_url: str = ""
     """Where Celery messages travel; empty means a private folder under `data_dir`."""
 
+    @property
+    def words_dir(self) -> Path:
+        """The wordbooks: house.toml, clinic-NAME.toml, author-NAME.toml."""
+        return self.data_dir / "words"
+
     @model_validator(mode="before")
     @classmethod
     def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:

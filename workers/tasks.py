@@ -15,7 +15,7 @@ from workers.app import app
 def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
     """The recogniser and the tools of the text half, loaded once per process and after the fork."""
     recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
-    return recogniser, pipeline.load_tools(settings.cache_dir)
+    return recogniser, pipeline.load_tools(settings.cache_dir, words_dir=settings.words_dir)
 
 
 # What may work later is tried again after a minute, three times; the reason stands beside the recording meanwhile.

@@ -233,7 +233,7 @@ def _raised(items: Sequence[Item], at: int) -> Item:
         return item
     if item.settled and any(letter.isupper() for letter in item.text):
         return item
-    if _after_initial(items, at):
+    if _after_initial(items, at) or item.text == "cc:":
         return item
     if sentence_start(items, at) or _after_number(items, at) or _after_label(items, at):
         return _capital(item)

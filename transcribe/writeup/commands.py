@@ -48,9 +48,11 @@ def _commands() -> dict[tuple[str, ...], tuple[str, str]]:
     for first in halves["first"]:
         found.update(((first, second), ("mark_at_end", ".")) for second in halves["second"])
     for action, rows in table("commands").items():
-        if action in ("ordinary", "neighbours", "halves"):
+        if action in ("ordinary", "neighbours", "halves", "texts"):
             continue
         for symbol, phrases in rows.items():
+            if symbol == "persons":
+                continue
             for phrase in phrases:
                 found[tuple(phrase.split())] = (action, "" if symbol == "commands" else symbol)
     return found
@@ -155,6 +157,8 @@ def _command_at(items: Sequence[Item], index: int) -> _Command | None:
             continue
         if found[0] == "mark_at_end" and not _is_end(items, end):
             continue
+        if found[0] == "copy" and not _names_copy(items, index, end):
+            continue
         if found[0] == "mark_heard" and not (_spoken_nearby(items, index) and end < len(items)):
             continue
         return _Command(phrase, found[0], found[1], end - index)
@@ -168,6 +172,13 @@ def _is_end(items: Sequence[Item], at: int) -> bool:
         return True
     following = tuple(keys(items[at : at + 2]))
     return _commands().get(following, ("", ""))[0] in ("line", "paragraph", "heading")
+
+
+def _names_copy(items: Sequence[Item], start: int, end: int) -> bool:
+    """Whether a person who gets a copy is named behind `items[start:end]`, which start a sentence."""
+    before = items[start - 1] if start else None
+    opens = before is None or before.ends_sentence or before.key in ("period", "paragraph", "line", "stop")
+    return opens and keys(items[end : end + 1])[:1] in [[person] for person in table("commands")["copy"]["persons"]]
 
 
 def _spoken_nearby(items: Sequence[Item], at: int) -> bool:
@@ -194,6 +205,10 @@ def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trai
     first, last = source[0].first, source[-1].last
     trail.note(f"command: {command.phrase}", source, command.symbol)
     if command.action == "drop":
+        return
+    if command.action == "copy":
+        out.append(Item("", first, first, Kind.PARAGRAPH))
+        out.append(Item("cc:", first, last, settled=True))
         return
     if command.symbol == "." and out and out[-1].is_word and out[-1].key in TITLES:
         out[-1] = joined_title(out[-1], last)

@@ -66,13 +66,9 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     """A span of time, or by far more often the end of a sentence."""
     rule = table("commands")["ordinary"]["period"]
     last = before[-1]
-    if last == "per" and after[0] in ("period", "comma", ""):
+    if _period_goes_on(rule, last, after):
         return True
-    if after[0] in rule["goes_on"] and last in (*rule["within"], "her", "his", "this", "the"):
-        return True
-    if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
-        return True
-    if last == "" and after[0] == "of":
+    if after[0] == "of" and (after[1] in rule["amounts"] or last in ("one", "")):
         return True
     if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
         return True
@@ -93,6 +89,13 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     if last in _TIMES and before[-2] == "one":
         return before[-3] in ("a", "over", "any")
     return last in rule["within"] and _in_time(rule, before[:-1])
+
+
+def _period_goes_on(rule: dict[str, list[str]], last: str, after: list[str]) -> bool:
+    """Whether the sentence needs the noun: "one pad per period", "her last period was"."""
+    if last == "per":
+        return after[0] in ("period", "comma", "")
+    return after[0] in rule["goes_on"] and last in (*rule["within"], "her", "his", "this", "the")
 
 
 def _in_time(rule: dict[str, list[str]], before: list[str]) -> bool:
