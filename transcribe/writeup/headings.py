@@ -70,6 +70,8 @@ def _labelled(items: Sequence[Item], at: int, stop: int, page: _Page) -> int:
     """Write the words before the colon at `stop` as a heading or a label; where to go on, 0 for neither."""
     words = said(items[at:stop])
     known = words in headings_by_synonym()
+    if words == "cc" and not items[stop].spoken:
+        return 0  # typed before the names of those who get a copy
     if words in labels() and not page.asked and (page.examining or not known) and words not in page.expected:
         return _label(items, at, stop, page)
     if known:

@@ -16,7 +16,7 @@ _SHORTEST_PART = 4
 _SHORTEST_HALF = 3
 
 
-_COMMON = 3000
+_COMMON = 5000
 
 
 @cache
@@ -69,7 +69,7 @@ def is_word(word: str) -> bool:
     if any(word.startswith(part) and _can_follow(word[len(part) :]) for part in rules["fronts"]):
         return True
     cuts = range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)
-    return any(word[:cut] in english() and word[cut:] in english() for cut in cuts)
+    return any(word[:cut] in common() and word[cut:] in common() for cut in cuts)
 
 
 def _respelled(word: str) -> Iterator[str]:
