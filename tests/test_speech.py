@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -131,3 +132,25 @@ def test_speech_without_words_is_told_not_hidden() -> None:
     assert [begin for begin, _ in transcript.unheard] == [
         pytest.approx(chunk.start, abs=0.001) for chunk in speech.chunks(audio.blocks(recording))
     ]
+
+
+class Listener:
+    """A model that hears nothing and remembers which words it was told to expect."""
+
+    def __init__(self) -> None:
+        self.told: list[str | None] = []
+
+    def transcribe(self, samples: object, *, hotwords: str | None, **_: object) -> tuple[list[object], None]:
+        """Hear nothing."""
+        self.told.append(hotwords)
+        return [], None
+
+
+def test_hot_words_reach_a_model_that_reads_them() -> None:
+    """A model is told the words to expect for one dictation only, and one that was not trained with them nothing."""
+    listener = Listener()
+    recogniser = speech.Whisper("test", cast(Any, listener))
+    recogniser.expecting(["Zytiga", "NovoLog"]).recognise(np.zeros(1, np.float32))
+    recogniser.recognise(np.zeros(1, np.float32))
+    speech.Whisper("demo", cast(Any, listener), prompted=False).expecting(["Zytiga"]).recognise(np.zeros(1, np.float32))
+    assert listener.told == ["Zytiga, NovoLog", None, None]
