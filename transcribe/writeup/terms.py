@@ -33,7 +33,7 @@ _LONGEST_PHRASE = 4
 _SOUND_CUTOFF = 0.6
 _CLEAR = 0.05
 _SHORTEST_JOINED = 10
-_PHRASED, _PHRASED_WORD = 0.58, 0.68
+_PHRASED, _PHRASED_WORD = 0.58, 0.74
 _JOINED, _JOINED_WORDS = 0.86, 0.92
 _NEAR = 0.12
 """A confusable word whose likeness is so near to the best one's may have been meant as well."""
@@ -200,7 +200,7 @@ def _from_phrase(items: Sequence[Item], at: int) -> _Guess | None:
     exists = is_word(heard)
     ranked = sorted(
         (
-            (likeness(heard, missing) + 0.05 * (length - 2), missing)
+            (likeness(heard, missing) + 0.08 * (length - 2), missing)
             for missing, length in _missing(items, at)
             if not exists or _may_stand_for(heard, missing, length)
         ),
