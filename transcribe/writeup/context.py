@@ -128,6 +128,11 @@ def _period_determined(rule: dict[str, list[str]], before: list[str], after: lis
     return earlier in rule["of_time"] or (last == "same" and earlier == "the" and before[-3] in rule["of_time"])
 
 
+def _spoken_of(items: Sequence[Item], start: int, before: list[str], after: list[str]) -> bool | None:
+    """The mark itself as a thing: "shaped like a comma"; not the mark behind "vitamin a"."""
+    return True if before[-1] == "a" and not _STAGED & set(before[1:3]) else None
+
+
 def _is_number(word: str) -> bool:
     return word.isdigit() or word in ONES or word in TEENS or word in TENS
 
@@ -171,4 +176,4 @@ def _soft_comma(items: Sequence[Item], at: int) -> bool:
 
 
 _Special = Callable[[Sequence[Item], int, list[str], list[str]], bool | None]
-_SPECIAL: dict[str, _Special] = {"period": _period, "colon": _colon}
+_SPECIAL: dict[str, _Special] = {"period": _period, "colon": _colon, "comma": _spoken_of, "full stop": _spoken_of}

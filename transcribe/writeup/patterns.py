@@ -234,6 +234,8 @@ def ordinal(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
 def decade(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The decade of an age or a rate: "in his fifties" is in his 50s."""
     century, late = _CENTURIES.get(items[at].key), keys(items[at + 1 : at + 2])
+    if items[at].key in ONES and keys(out[-1:])[:1] in [[word] for word in _DECADE_OPENERS]:
+        century = 100 * ONES[items[at].key]
     if century and late and late[0] in _DECADES:
         text = f"{century + _DECADES[late[0]]}s"
         trail.note("decade", items[at : at + 2], text)
