@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -181,3 +182,25 @@ def test_parts_hold_what_they_should() -> None:
     sizes = [sum(chunk.seconds for chunk in part) for part in speech.deal(cut_of_a_sample(4.0), seconds=12)]
     assert len(sizes) > 3
     assert all(12 <= size < 16 for size in sizes[:-1])
+
+
+class Listener:
+    """A model that hears nothing and remembers which words it was told to expect."""
+
+    def __init__(self) -> None:
+        self.told: list[str | None] = []
+
+    def transcribe(self, samples: object, *, hotwords: str | None, **_: object) -> tuple[list[object], None]:
+        """Hear nothing."""
+        self.told.append(hotwords)
+        return [], None
+
+
+def test_hot_words_reach_a_model_that_reads_them() -> None:
+    """A model is told the words to expect for one dictation only, and one that was not trained with them nothing."""
+    listener = Listener()
+    recogniser = speech.Whisper("test", cast(Any, listener))
+    recogniser.expecting(["Zytiga", "NovoLog"]).recognise(np.zeros(1, np.float32))
+    recogniser.recognise(np.zeros(1, np.float32))
+    speech.Whisper("demo", cast(Any, listener), prompted=False).expecting(["Zytiga"]).recognise(np.zeros(1, np.float32))
+    assert listener.told == ["Zytiga, NovoLog", None, None]

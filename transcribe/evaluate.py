@@ -107,6 +107,11 @@ def tokens(written: str) -> list[str]:
     return _TOKEN.findall(written)
 
 
+def token_errors(right: str, done: str) -> Errors:
+    """Errors of words, numbers and marks, whatever their case: capitals have a figure of their own."""
+    return errors(tokens(right.lower()), tokens(done.lower()))
+
+
 def overlap(found: Iterable[Hashable], expected: Iterable[Hashable]) -> Score:
     """Agreement of two collections in which things may occur more than once."""
     left, right = Counter(found), Counter(expected)
@@ -163,7 +168,7 @@ class WriteUpFigures:
 def write_up_figures(written: str, right: str) -> WriteUpFigures:
     """The figures of one written report against the right one."""
     return WriteUpFigures(
-        errors(tokens(right), tokens(written)),
+        token_errors(right, written),
         overlap(numbers(written), numbers(right)),
         overlap(headings(written), headings(right)),
         overlap(capitals(written), capitals(right)),

@@ -5,7 +5,7 @@ recognise → write up → annotate → code → check → draft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,20 +23,23 @@ STEPS = ("writeup", "annotate", "code")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the text half needs, loaded once per process: the spaCy pipeline and where code tables are kept."""
+    """What the text half needs, loaded once per process: the spaCy pipeline, and where code tables and the wordbooks
+    of clinics and authors are kept.
+    """
 
     language: Language
     cache_dir: Path
+    words_dir: Path | None = None
 
 
-def load_tools(cache_dir: Path, *, steps: Collection[str] = STEPS) -> Tools:
+def load_tools(cache_dir: Path, *, words_dir: Path | None = None, steps: Collection[str] = STEPS) -> Tools:
     """The tools of the text half; code tables that are not there yet are made, if the `steps` need them.
 
     Nothing is heard or read before that is known to work.
     """
     if "code" in steps:
         coding.open_tables(cache_dir).close()
-    return Tools(clinical.load(), cache_dir)
+    return Tools(clinical.load(), cache_dir, words_dir)
 
 
 def recognise(
@@ -44,13 +47,15 @@ def recognise(
     recogniser: speech.Recogniser,
     *,
     password: str = "",
+    hot_words: Sequence[str] = (),
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Transcript:
     """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all.
 
-    `password` is for a recording that is encrypted.
+    `password` is for a recording that is encrypted, `hot_words` are words to expect, as far as the recogniser can be told.
     """
     recording = audio.inspect(path, password=password)
+    recogniser = speech.expecting(recogniser, hot_words)
 
     def advanced(seconds: float) -> None:
         if on_progress:
@@ -59,9 +64,15 @@ def recognise(
     return speech.hear(recording, recogniser, on_progress=advanced)
 
 
+def hot_words(dictation: Dictation, words_dir: Path | None) -> tuple[str, ...]:
+    """The words to expect in the dictation: its author's, its clinic's and those of its kind of report."""
+    return writeup.hot_words(_wordbook(dictation, words_dir), _asked_for(dictation))
+
+
 def draft(transcript: Transcript, dictation: Dictation, tools: Tools) -> Report:
     """The report drafted from what was heard."""
-    written = writeup.write_up([word.text for word in transcript.words], work_type=_asked_for(dictation))
+    heard = [word.text for word in transcript.words]
+    written = writeup.write_up(heard, work_type=_asked_for(dictation), book=_wordbook(dictation, tools.words_dir))
     return _report(written, dictation, tools, STEPS, transcript=transcript)
 
 
@@ -75,7 +86,9 @@ def draft_text(
     if written or "writeup" not in steps:
         done = writeup.as_written(text)
     else:
-        done = writeup.write_up(text.split(), work_type=_asked_for(dictation))
+        done = writeup.write_up(
+            text.split(), work_type=_asked_for(dictation), book=_wordbook(dictation, tools.words_dir)
+        )
     return _report(done, dictation, tools, steps)
 
 
@@ -119,6 +132,14 @@ def _report(
         transcript=transcript,
     )
     return report.with_marks(drafted, checks.check(drafted))
+
+
+def _wordbook(dictation: Dictation, words_dir: Path | None) -> writeup.Wordbook:
+    """What the author of the dictation and the clinic want typed."""
+    if words_dir is None:
+        return writeup.Wordbook()
+    header = dictation.header
+    return writeup.read_wordbook(words_dir, clinic=header.clinic, author=header.author)
 
 
 def _asked_for(dictation: Dictation) -> WorkType | None:

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
     archival_pdf: bool = False
     """Whether a PDF is PDF/A-2b, as archives want it."""
 
+    @property
+    def words_dir(self) -> Path:
+        """The wordbooks: house.toml, clinic-NAME.toml, author-NAME.toml."""
+        return self.data_dir / "words"
+
     @model_validator(mode="before")
     @classmethod
     def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ samples alone, so the transcript is the same whoever hears which chunk.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -257,12 +258,28 @@ class Whisper:
     """A Whisper model in CTranslate2 format, heard sequentially, without sampling: the same words every time."""
 
     def __init__(
-        self, name: str, model: WhisperModel, *, timestamps: bool = True, max_chunk: float = MAX_CHUNK_SECONDS
+        self,
+        name: str,
+        model: WhisperModel,
+        *,
+        timestamps: bool = True,
+        max_chunk: float = MAX_CHUNK_SECONDS,
+        prompted: bool = True,
     ) -> None:
         self.name = name
         self.max_chunk = max_chunk
         self._model = model
         self._timestamps = timestamps
+        self._prompted = prompted
+        self._hot_words = ""
+
+    def expecting(self, words: Sequence[str]) -> Whisper:
+        """The same model, told to expect `words`; one that was not trained with prompts is told nothing."""
+        if not words or not self._prompted:
+            return self
+        told = copy(self)
+        told._hot_words = ", ".join(words)
+        return told
 
     def recognise(self, samples: Samples) -> list[Word]:
         """The words heard in `samples`; none when the model takes them for silence or cannot believe its own text."""
@@ -275,6 +292,7 @@ class Whisper:
             word_timestamps=True,
             without_timestamps=not self._timestamps,
             vad_filter=False,
+            hotwords=self._hot_words or None,
         )
         heard = list(segments)
         if all(segment.avg_logprob < _UNBELIEVABLE for segment in heard):
@@ -290,6 +308,11 @@ def _words_of(segment: Any) -> Iterator[Word]:
         if text:
             probability = min(word.probability, _DOUBTFUL) if doubted else word.probability
             yield Word(text, float(word.start), float(word.end), round(float(probability), 4))
+
+
+def expecting(recogniser: Recogniser, words: Sequence[str]) -> Recogniser:
+    """The recogniser, told to expect `words` if it is one that can be told."""
+    return recogniser.expecting(words) if isinstance(recogniser, Whisper) else recogniser
 
 
 def load_recogniser(name: str, cache_dir: Path, *, threads: int = 0) -> Whisper:
@@ -311,4 +334,10 @@ def load_recogniser(name: str, cache_dir: Path, *, threads: int = 0) -> Whisper:
         ) from error
     if entry is None:
         return Whisper(title, model)
-    return Whisper(f"{title} {entry.version}", model, timestamps=entry.timestamps, max_chunk=entry.max_chunk)
+    return Whisper(
+        f"{title} {entry.version}",
+        model,
+        timestamps=entry.timestamps,
+        max_chunk=entry.max_chunk,
+        prompted=entry.prompted,
+    )

@@ -40,7 +40,7 @@ def run(
     if work_type:
         work_types.work_type(work_type)
     recogniser = speech.load_recogniser(model or chosen.model, chosen.cache_dir)
-    tools = pipeline.load_tools(chosen.cache_dir)
+    tools = pipeline.load_tools(chosen.cache_dir, words_dir=chosen.words_dir)
     results: list[dict[str, Any]] = []
     failures: list[TranscribeError] = []
     with progress(ctx) as advance:
@@ -103,6 +103,7 @@ def text(
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help='A draft per line, in their order; "-": stdout.')],
     written: Annotated[bool, typer.Option("--written", help="The text is in written form already.")] = False,
     only: Annotated[str, typer.Option(help="Steps to do: writeup,annotate,code")] = "writeup,annotate,code",
+    explain: Annotated[bool, typer.Option("--explain", help='Add "explain": the rules that fired.')] = False,
 ) -> None:
     """The text half over JSON lines: write up, read, code."""
     from transcribe import files, pipeline
@@ -112,9 +113,9 @@ def text(
     if unknown or not steps:
         raise UsageError(f"--only takes any of {','.join(pipeline.STEPS)}, not '{only}'.")
     with files.open_lines(source) as lines, files.replacing(target) as output:
-        tools = pipeline.load_tools(settings().cache_dir, steps=steps)
+        tools = pipeline.load_tools(settings().cache_dir, words_dir=settings().words_dir, steps=steps)
         for number, line in lines:
-            drafted = files.draft_line(line, number, tools, written=written, steps=steps)
+            drafted = files.draft_line(line, number, tools, written=written, steps=steps, explain=explain)
             output.write(json.dumps(drafted, ensure_ascii=False) + "\n")
 
 

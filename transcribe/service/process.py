@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -76,7 +77,7 @@ def note_failure(session: Session, claim: Claim) -> None:
 def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Decode the recording; hear it, or cut it into parts for any worker to hear."""
     dictation = _begin(house, claim, State.RECOGNISING)
-    recogniser = load.recogniser()
+    recogniser = _recogniser(house, claim, dictation, load)
     with house.blobs.local(claim.clinic, dictation.digest) as path:
         try:
             recording = audio.inspect(path, password=house.settings.ds2_password)
@@ -120,8 +121,8 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
 
 def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Hear one part of a long dictation."""
-    _begin(house, claim, State.RECOGNISING)
-    recogniser = load.recogniser()
+    dictation = _begin(house, claim, State.RECOGNISING)
+    recogniser = _recogniser(house, claim, dictation, load)
     beat.limit(claim.seconds)
     part = speech.unpack(house.blobs.read(claim.clinic, claim.input["blob"], claim.job))
     heard = []
@@ -135,6 +136,17 @@ def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         tuple(word for each in heard for word in each.words), tuple(gap for each in heard for gap in each.unheard)
     )
     _finish(house, claim, _plain(words), recogniser.name, seconds=claim.seconds)
+
+
+def _recogniser(house: House, claim: Claim, dictation: tables.Dictation, load: Load) -> speech.Recogniser:
+    """What hears, told which words to expect of this author."""
+    expected = Dictation(claim.job, headers.from_json(dictation.header))
+    return speech.expecting(load.recogniser(), pipeline.hot_words(expected, _words_dir(house, claim)))
+
+
+def _words_dir(house: House, claim: Claim) -> Path:
+    """The clinic's wordbooks: a header may name any author or clinic, but only those of the job's clinic are read."""
+    return house.settings.words_dir / claim.clinic
 
 
 def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, seconds: float) -> None:
@@ -157,7 +169,7 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Write up, read and code what was heard, and put the draft before a person."""
     dictation = _begin(house, claim, State.ANNOTATING)
     failpoints.reach("draft_started")
-    tools = load.tools()
+    tools = replace(load.tools(), words_dir=_words_dir(house, claim))
     transcript = _transcript(house, claim)
     beat.limit(transcript.duration)
     header = headers.from_json(dictation.header)
