@@ -144,7 +144,7 @@ def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result
         if kept is None or found.drafts_deleted_at:
             gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
             raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
-        version, docx = kept.tuple()
+        version, docx = kept
         header = headers.from_json(session.get_one(Dictation, found.dictation_id).header)
         audit.record(session, clinic, actor, "read", job, form=form)
     if form == "docx" and docx:
