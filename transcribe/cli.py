@@ -273,9 +273,7 @@ def codes_list(as_json: Json = False) -> None:
 
 @codes_app.command("import")
 def codes_import(
-    files: Annotated[
-        list[Path], typer.Argument(help="Official files: ICD-10-CM XML, HCPCS text; a licensee's CPT table as CSV.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="ICD-10-CM XML, HCPCS text, a licensee's CPT table (CSV).")],
     release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
     cpt_licence: Annotated[bool, typer.Option("--cpt-licence", help="We hold a licence for CPT; said once.")] = False,
 ) -> None:
