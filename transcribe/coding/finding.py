@@ -238,7 +238,7 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
     messages = [*leaf.messages]
     if mention.standing:
         messages.append(say(mention.standing))
-    lasting = mention.historical and is_lasting(leaf.code)
+    lasting = mention.historical and is_lasting(leaf.code) and not is_history(leaf.code)
     if lasting:
         messages.append(say("lasting-history"))
     if mention.uncertain:
