@@ -49,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         _encryption(settings),
         _full_text_search(),
         _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
+        _program("redis-server", "private broker", "install Redis; without it messages are files"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
     return [replace(finding, advice="") if finding.ok else finding for finding in findings]
