@@ -29,7 +29,7 @@ LISTED = frozenset(
 )
 """Keys under which a short code may stand; what is logged there is chosen from our own lists, never typed or said."""
 
-_CODE = re.compile(r"[A-Za-z0-9_.:/@+\[\]-]{0,200}")
+_CODE = re.compile(r"[A-Za-z0-9_.:/@+\[\]{}-]{0,200}")
 _IDENTIFIER = re.compile(
     r"[0-9a-f]{8,64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9][0-9.:TZ+-]*|transcribe\.[a-z.]+"
 )
