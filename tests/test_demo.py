@@ -18,7 +18,7 @@ from transcribe.demo import Row, show
 
 @pytest.mark.slow
 def test_every_sample_goes_through_the_service_on_a_bare_machine(tmp_path: Path) -> None:
-    """Without redis-server or anything else on PATH, and whatever the settings name, the reports are there at the end."""
+    """Without redis-server or anything else on PATH, whatever the settings name, all reports are there at the end."""
     command = "import sys; from transcribe.cli import main; sys.argv[0] = 'transcribe'; main()"
     environment = {**os.environ, "PATH": "", "TRANSCRIBE_DATABASE_URL": "postgresql://nobody@nowhere/nothing"}
     out = tmp_path / "out"
