@@ -29,8 +29,8 @@ from transcribe.settings import DEMO_TOKEN, Settings
 
 CHUNK_BYTES = 8 * 1024 * 1024
 
-PATIENCE_SECONDS = 300.0
-"""How long a server that does not answer is asked again, counted from its last good answer."""
+PATIENCE_SECONDS, LONG_PATIENCE_SECONDS = 30.0, 300.0
+"""How long a server that does not answer is asked again, counted from its last good answer: long for recordings."""
 
 _LATER = frozenset({423, 429, 502, 503, 504, 507})
 _GONE = frozenset({404, 410})
@@ -72,13 +72,13 @@ def connect(settings: Settings) -> Iterator[httpx.Client]:
 class _Patience:
     """How long the server has been away or busy, and how long to wait before the next try."""
 
-    def __init__(self, client: httpx.Client, tell: Tell) -> None:
-        self._server, self._tell = client.base_url, tell
+    def __init__(self, client: httpx.Client, tell: Tell, seconds: float) -> None:
+        self._server, self._tell, self._seconds = client.base_url, tell, seconds
         self.renew()
 
     def renew(self) -> None:
         """It goes on."""
-        self._until = time.monotonic() + PATIENCE_SECONDS
+        self._until = time.monotonic() + self._seconds
         self._pause = _SHORTEST_PAUSE
 
     def lose(self, why: str, answer: httpx.Response | None) -> None:
@@ -92,17 +92,19 @@ class _Patience:
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
 
-def ask(client: httpx.Client, method: str, path: str, *, tell: Tell, **request: Any) -> httpx.Response:
+def ask(
+    client: httpx.Client, method: str, path: str, *, tell: Tell, patience: float = PATIENCE_SECONDS, **request: Any
+) -> httpx.Response:
     """The server's good answer; asked again with growing pauses while the server is away or busy.
 
     Raises the error of errors.py that a refusal stands for, `TryLater` when patience ends.
     """
-    patience = _Patience(client, tell)
+    waiting = _Patience(client, tell, patience)
     while True:
         answer, why = _answer(client, method, path, **request)
         if answer is not None and answer.status_code not in _LATER:
             return answer if answer.is_success else _refused(answer)
-        patience.lose(why, answer)
+        waiting.lose(why, answer)
 
 
 def _answer(client: httpx.Client, method: str, path: str, **request: Any) -> tuple[httpx.Response | None, str]:
@@ -216,7 +218,7 @@ class _Sending:
             "Upload-Metadata": pairs,
             "Idempotency-Key": self.note.key,
         }
-        answer = ask(self.client, "POST", "/api/v1/uploads", tell=self.tell, headers=heads)
+        answer = self._ask("POST", "/api/v1/uploads", heads)
         self.note.set_place(answer.headers["Location"])
 
     def go_on(self) -> httpx.Response:
@@ -225,7 +227,7 @@ class _Sending:
         Raises `NotFound` when the server has forgotten the upload, `TryLater` when it takes nothing for too long.
         """
         answer = self._where()
-        patience = _Patience(self.client, self.tell)
+        patience = _Patience(self.client, self.tell, LONG_PATIENCE_SECONDS)
         with self.path.open("rb") as file:
             while "Transcribe-Job" not in answer.headers:
                 offset = int(answer.headers["Upload-Offset"])
@@ -253,7 +255,10 @@ class _Sending:
         return answer if answer.is_success else _refused(answer)
 
     def _where(self) -> httpx.Response:
-        return ask(self.client, "HEAD", self.note.place, tell=self.tell, headers=_VERSION)
+        return self._ask("HEAD", self.note.place, _VERSION)
+
+    def _ask(self, method: str, place: str, heads: Mapping[str, str]) -> httpx.Response:
+        return ask(self.client, method, place, tell=self.tell, patience=LONG_PATIENCE_SECONDS, headers=heads)
 
 
 def _measure(path: Path) -> tuple[int, str]:

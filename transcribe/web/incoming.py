@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-BLOCK = 1024 * 1024
+BLOCK = 128 * 1024
+"""A hundred uploads at once hold a hundred of these, so they are small."""
 
 
 async def pour(request: Request, write: Callable[[bytes], object]) -> None:
