@@ -51,6 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
         _sandbox(),
         _package("pydsscodec", "DS2 dictations", "pip install 'transcribe-dictation[ds2]'"),
         _package("celery", "queue worker", "pip install 'transcribe-dictation[service]'"),
+        _program("redis-server", "private broker", "install Redis; without it messages are files"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
     return [replace(finding, advice="") if finding.ok else finding for finding in findings]

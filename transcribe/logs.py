@@ -29,7 +29,7 @@ LISTED = frozenset(
 )
 """Keys under which a short code may stand; what is logged there is chosen from our own lists, never typed or said."""
 
-_CODE = re.compile(r"[A-Za-z0-9_.:/@+\[\]-]{0,200}")
+_CODE = re.compile(r"[A-Za-z0-9_.:/@+\[\]{}-]{0,200}")
 _IDENTIFIER = re.compile(
     r"[0-9a-f]{8,64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9][0-9.:TZ+-]*|transcribe\.[a-z.]+"
 )
@@ -48,7 +48,21 @@ def configure(form: str, *, part: str, level: int = logging.INFO, file: TextIO |
 
     `form` is json, console or auto: console where a person reads.
     """
-    structlog.contextvars.clear_contextvars()
+    _shape(form, part, level, file)
+    logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+    root = logging.getLogger()
+    root.handlers = [_Passing()]
+    # What libraries say of every step would drown the events.
+    root.setLevel(logging.WARNING)
+    for name in _WITH_HANDLERS:
+        named = logging.getLogger(name)
+        named.handlers, named.propagate = [], True
+
+
+def _shape(form: str, part: str, level: int, file: TextIO | None) -> None:
+    """Make every event of the product one scrubbed line."""
     readable = form == "console" or (form == "auto" and sys.stderr.isatty())
     structlog.configure(
         processors=[
@@ -62,19 +76,10 @@ def configure(form: str, *, part: str, level: int = logging.INFO, file: TextIO |
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.WriteLogger(file or sys.stderr),  # Whatever stderr is at the moment.
+        # Whatever stderr is at the moment.
+        logger_factory=lambda *_: structlog.WriteLogger(file or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.captureWarnings(True)
-    sys.excepthook = _uncaught
-    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
-    root = logging.getLogger()
-    root.handlers = [_Passing()]
-    # What libraries say of every step would drown the events.
-    root.setLevel(logging.WARNING)
-    for name in _WITH_HANDLERS:
-        named = logging.getLogger(name)
-        named.handlers, named.propagate = [], True
 
 
 def logger() -> Any:
@@ -162,3 +167,7 @@ def _scrubbed(key: str, value: object) -> object:
     text = str(value) if isinstance(value, str) else ""
     allowed = _CODE if key in LISTED else _IDENTIFIER
     return text if isinstance(value, str) and allowed.fullmatch(text) else _HIDDEN
+
+
+# A process that set up no logs, as most commands do, tells warnings alone, and scrubbed like any other.
+_shape("auto", "transcribe", logging.WARNING, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from dataclasses import asdict
 
 from transcribe import logs
 from transcribe.service.house import open_house
@@ -25,7 +26,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     house = open_house(settings, ring_of(make_app(settings)))
     while True:
-        tick(house)
+        swept = asdict(tick(house))
+        if any(swept.values()):
+            logs.logger().info("swept", **swept)
         alive.touch("sweep")
         time.sleep(EVERY_SECONDS)
 

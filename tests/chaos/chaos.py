@@ -24,8 +24,8 @@ from tests.chaos.uploads import Sender, recordings
 from transcribe.store.engine import reading
 from transcribe.store.tables import Job
 
-SETTLING_SECONDS = 120
-"""How long after the last fault a job may still be on its way."""
+STUCK_SECONDS = 120
+"""After so long in which no job got further once the faults are over, those that are left are stuck."""
 
 
 @dataclass
@@ -113,9 +113,13 @@ def _send(sender: Sender, recording: bytes, key: str) -> None:
 
 def _settle(fleet: Fleet, sender: Sender, outcome: Outcome) -> None:
     """Wait for the machines to finish, and look."""
-    began = time.monotonic()
-    while (stuck := invariants.progress(fleet.house)) and time.monotonic() - began < SETTLING_SECONDS:
+    began = last = time.monotonic()
+    before = stuck = invariants.progress(fleet.house)
+    while stuck and time.monotonic() - last < STUCK_SECONDS:
         time.sleep(0.5)
+        stuck = invariants.progress(fleet.house)
+        if stuck != before:
+            before, last = stuck, time.monotonic()
     outcome.settling = time.monotonic() - began
     outcome.violations += stuck
     outcome.violations += invariants.receipt(fleet.house, sender.ledger)

@@ -93,7 +93,7 @@ class Fleet:
                 [sys.executable, "-m", "tests.chaos.fleet", *parts],
                 env={**os.environ, **self.environment, **more}, stdout=log, stderr=log,
             )  # fmt: skip
-        until(self.answers, seconds=60, what="an answer of the web service")
+        until(self.answers, seconds=180, what="an answer of the web service")
 
     def answers(self) -> bool:
         """Whether the web service is there."""

@@ -32,8 +32,24 @@ from workers import sweep, tasks
 from workers.app import make_app
 
 VOCABULARY = (
-    *("the", "patient", "was", "seen", "and", "has", "no", "fever", "chills", "cough", "pain", "today", "we", "will"),
-    *("follow", "up", "with", "her"),
+    *(
+        "the",
+        "patient",
+        "was",
+        "seen",
+        "and",
+        "has",
+        "been",
+        "well",
+        "today",
+        "we",
+        "will",
+        "follow",
+        "up",
+        "with",
+        "her",
+    ),
+    *("next", "week"),
 )
 
 

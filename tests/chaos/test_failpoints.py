@@ -28,7 +28,7 @@ def live_and_die(environment: dict[str, str], ledger: Path) -> int:
     while True:
         done = subprocess.run(
             [sys.executable, "-m", "tests.chaos.alone", str(ledger)],
-            env={**os.environ, **environment}, capture_output=True, timeout=120,
+            env={**os.environ, **environment}, capture_output=True, timeout=300,
         )  # fmt: skip
         if done.returncode == 0:
             return deaths
@@ -48,9 +48,10 @@ def test_killed_at_any_place_nothing_is_lost(tmp_path: Path, place: str, hit: in
     environment = {
         "TRANSCRIBE_DATA_DIR": str(tmp_path / "data"),
         "TRANSCRIBE_DATABASE_URL": postgres.url if postgres else "",
-        "TRANSCRIBE_LEASE_SECONDS": "1",
+        "TRANSCRIBE_LEASE_SECONDS": "2",
         "TRANSCRIBE_FAILPOINT": f"{place}:{hit}:{marker}",
         "CHAOS_SPEED": "1000",
+        "CHAOS_LIMIT": "300",
     }
     try:
         if place.startswith("sweep"):
@@ -58,7 +59,7 @@ def test_killed_at_any_place_nothing_is_lost(tmp_path: Path, place: str, hit: in
             live_until_killed = {**environment, "TRANSCRIBE_FAILPOINT": f"claim_after_commit:1:{tmp_path / 'before'}"}
             subprocess.run(
                 [sys.executable, "-m", "tests.chaos.alone", str(ledger)],
-                env={**os.environ, **live_until_killed}, capture_output=True, timeout=120,
+                env={**os.environ, **live_until_killed}, capture_output=True, timeout=300,
             )  # fmt: skip
         deaths = live_and_die(environment, ledger)
         assert deaths == (1 if marker.exists() else 0)

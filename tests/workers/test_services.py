@@ -80,7 +80,7 @@ def test_each_command_of_the_compose_file_does_its_part(tmp_path: Path) -> None:
             answer = client.post("/api/v1/dictations", files={"file": ("a.opus", recording)})
             assert answer.status_code == 201, answer.text
             place = f"/api/v1/jobs/{answer.json()['job']}"
-            until(lambda: client.get(place).json()["state"] == "in_review", seconds=180, what="a draft")
+            until(lambda: client.get(place).json()["state"] == "in_review", seconds=600, what="a draft")
             assert client.get(f"{place}/result", params={"form": "docx"}).content[:2] == b"PK"
     finally:
         for name in reversed(running):

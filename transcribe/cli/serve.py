@@ -92,7 +92,7 @@ def prepare(chosen: Settings) -> None:
         except OSError as error:
             here = f"{chosen.host}:{chosen.port}"
             raise TryLater(f"Nobody can listen on {here} ({error.strerror}); set TRANSCRIBE_PORT.") from error
-    open_house(chosen, lambda _queue, _job: None)
+    open_house(chosen).close()
 
 
 def parts(chosen: Settings) -> list[Part]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from transcribe import audio, document, failpoints, pipeline, report, speech
+from transcribe import audio, document, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Flaw, FlawKind, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import headers
@@ -53,12 +53,16 @@ def work(house: House, queue: str, load: Load, *, worker: str) -> bool:
     failpoints.reach("claim_after_commit")
     if claim is None:
         return False
+    log = logs.logger().bind(job=claim.job, step=claim.name, number=claim.part, attempt=claim.attempts)
+    log.info("step_begun")
     with Heartbeat(house, claim) as beat:
         try:
             _STEPS[claim.name](house, claim, load, beat)
-        except Exception as error:  # noqa: BLE001 - a job that fails must say so, whatever the reason
+        except Exception as error:
             told = refusal(error)
+            log.warning("step_failed", code=told.code, exc_info=error)
         else:
+            log.info("step_done")
             return True
     with transaction(house.engine) as session:
         give_up = jobs.fail if isinstance(told, _IN_VAIN) else jobs.retry_later
