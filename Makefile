@@ -50,8 +50,9 @@ check: install  ## lint, types, import contracts
 	@echo "mypy --strict"; $(BIN)/mypy
 	@echo "import contracts"; $(BIN)/lint-imports
 
-bench: install  ## measure speed and memory (ratios within one run)
+bench: install  ## measure speed and memory; with GOLD=file.jsonl also negation beside medspaCy and negspacy
 	@$(BIN)/python -m tests.bench $(ARGS)
+	@if [ -n "$(GOLD)" ]; then $(BIN)/python -m tests.peers $(GOLD); fi
 
 constraints:  ## pin the newest versions again (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet --upgrade -o constraints.txt

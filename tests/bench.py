@@ -82,6 +82,11 @@ def text_half(settings: Settings, recordings: list[Path]) -> None:
     language = clinical.load()
     row("load the clinical pipeline", f"{1000 * (time.perf_counter() - began):.0f} ms")
     row("read", f"{words / timed(lambda: list(clinical.annotate_all(language, written))):,.0f} words/s")
+    rules = clinical.load(learned=False)
+    row(
+        "read without the trained component",
+        f"{words / timed(lambda: list(clinical.annotate_all(rules, written))):,.0f} words/s",
+    )
     opening = timed(lambda: coding.open_tables(settings.cache_dir).close())
     row("open the code tables", f"{1000 * opening:.1f} ms")
     readings = list(clinical.annotate_all(language, written))

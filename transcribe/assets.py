@@ -102,7 +102,7 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
     if os.sep in name:
         raise MissingPart(f"There is no model folder {name}.")
     entry = manifest().get(name)
-    if entry is None:
+    if entry is None or entry.kind != "recogniser":
         raise MissingPart(
             f"'{name}' is neither bundled nor fetched. Fetch one with 'transcribe models pull NAME' "
             f"(known: {', '.join(n for n, m in manifest().items() if not m.bundled)}) "

@@ -11,17 +11,31 @@ from transcribe.domain import Mark, MarkKind, Report, Severity, Span
 
 _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 _NEGATIONS = frozenset(
-    {"no", "not", "none", "never", "without", "denies", "denied", "deny", "negative", "nor", "neither", "cannot", "absent"}
+    {
+        "no",
+        "not",
+        "none",
+        "never",
+        "without",
+        "denies",
+        "denied",
+        "deny",
+        "negative",
+        "nor",
+        "neither",
+        "cannot",
+        "absent",
+    }
 )
 _SIDES = frozenset({"left", "right", "bilateral", "bilaterally", "both"})
 _SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _KINDS = ("negation", "side", "number")
-# How many unchanged words on each side of a change are looked at with it, so that a word that only moved counts as there.
+# How many unchanged words beside a change are looked at with it, so that a word that only moved counts as there.
 _NEAR = 3
 
 
 def turned_round(report: Report, text: str) -> tuple[Mark, ...]:
-    """Marks on the places of `text`, an edit of the report's text, that say the contrary or another number than was heard.
+    """Marks on the places of `text`, an edit of the report's, that say the contrary or another number than was heard.
 
     Spans are ranges of `text`; `audio` is that of the words that were changed. What was typed where nothing was
     heard, and what changed in no negation, side or number, gives no mark. Without a recording there is no mark.
@@ -30,7 +44,7 @@ def turned_round(report: Report, text: str) -> tuple[Mark, ...]:
         return ()
     old, new = list(_TOKEN.finditer(report.text)), list(_TOKEN.finditer(text))
     matcher = SequenceMatcher(None, [_folded(each) for each in old], [_folded(each) for each in new], autojunk=False)
-    marks = []
+    marks: list[Mark] = []
     for tag, first, last, begin, end in matcher.get_opcodes():
         if tag != "equal":
             marks += _marks(report, old, (first, last), new, (begin, end), text)

@@ -52,7 +52,8 @@ def recognise(
 ) -> Transcript:
     """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all.
 
-    `password` is for a recording that is encrypted, `hot_words` are words to expect, as far as the recogniser can be told.
+    `password` is for a recording that is encrypted; `hot_words` are words to expect, as far as the recogniser can be
+    told.
     """
     recording = audio.inspect(path, password=password)
     recogniser = speech.expecting(recogniser, hot_words)

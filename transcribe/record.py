@@ -131,7 +131,9 @@ def _mark(plain: Mapping[str, Any]) -> Mark:
 
 
 def _transcript(plain: Mapping[str, Any], words: list[Mapping[str, Any]]) -> Transcript:
-    heard = tuple(Word(_span(word).of(plain["text"]), *word["audio"], word["probability"]) for word in words)
+    heard = tuple(
+        Word(_span(word).of(plain["text"]), word["audio"][0], word["audio"][1], word["probability"]) for word in words
+    )
     flaws = tuple(
         Flaw(FlawKind(flaw["kind"]), flaw["seconds"], flaw["reason"], _audio(flaw)) for flaw in plain.get("flaws", ())
     )

@@ -266,6 +266,7 @@ def decode_dss(file: IO[bytes], orders: dict[str, Any]) -> None:
             raise Refused("password" if "password" in str(error) else "unreadable") from error
         if samples:
             rate = decoder.native_rate()
+            assert rate is not None  # Samples have one.
             if not told:
                 tell(
                     b"H", {"container": "ds2", "codec": decoder.format(), "rate": rate, "channels": 1, "declared": None}

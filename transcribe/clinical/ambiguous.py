@@ -103,7 +103,11 @@ def _meant(text: str, span: Span, words: Words, sentence: Sentence) -> Sense | N
         return (
             _DECIDES * bool(decided)
             + _SECTION * (sentence.category in sense.sections)
-            + (_SENTENCE * bool(sense.near.search(own)) + _ELSEWHERE * bool(sense.near.search(wide)) if sense.near else 0)
+            + (
+                _SENTENCE * bool(sense.near.search(own)) + _ELSEWHERE * bool(sense.near.search(wide))
+                if sense.near
+                else 0
+            )
         )
 
     ranked = sorted(_senses()[span.of(text)], key=weight, reverse=True)

@@ -8,19 +8,21 @@ from itertools import pairwise
 
 from spacy.tokens import Doc, Span
 
+import transcribe.clinical.storing  # noqa: F401 (registers how a document with our values is stored)
 from transcribe import domain
 from transcribe.clinical.mentions import Sentence
 from transcribe.clinical.words import Words, words_of
 from transcribe.domain import Category
 
-_TEXT, _WORDS, _READ = "clinical_text", "clinical_words", "clinical_read"
+TEXT, OUTSIDE = "clinical_text", "clinical_outside"
+_WORDS, _READ = "clinical_words", "clinical_read"
 
 
 def text_of(doc: Doc) -> str:
     """The text of the document, put together once: spaCy joins the tokens at every asking."""
-    text: str | None = doc.user_data.get(_TEXT)
+    text: str | None = doc.user_data.get(TEXT)
     if text is None:
-        text = doc.user_data[_TEXT] = doc.text
+        text = doc.user_data[TEXT] = doc.text
     return text
 
 
@@ -59,7 +61,7 @@ def remembered(doc: Doc) -> list[Sentence]:
 
 def forget(doc: Doc) -> None:
     """Drop what only the components needed, so that the document can be stored and sent."""
-    for key in (_WORDS, _READ, _TEXT):
+    for key in (_WORDS, _READ, OUTSIDE):
         doc.user_data.pop(key, None)
 
 

@@ -18,7 +18,11 @@ _PRESCRIBED = frozenset({Category.MEDICATIONS, Category.ALLERGIES})
 _SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
-_FOR = re.compile(r",?\s+(?:as needed |p\.r\.n\. )?(?:for|to treat|to control|because of)(?: (?:his|her|the|their|a|any|chronic|acute))*\s+", re.I)
+_FOR = re.compile(
+    r",?\s+(?:as needed |p\.r\.n\. )?(?:for|to treat|to control|because of)"
+    r"(?: (?:his|her|the|their|a|any|chronic|acute))*\s+",
+    re.I,
+)
 _PRESCRIPTION = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _APART = re.compile(r"[,;:\n]|\b(?:and|then)\b")
@@ -53,6 +57,14 @@ def sentence_entities(text: str, words: Words, sentence: Sentence) -> list[Found
     _attach(text, start, kept)
     _give_reasons(text, kept)
     return kept
+
+
+def is_given(text: str, words: Words, end: int, mention: Mention) -> bool:
+    """Whether a dose behind a drug, or a result behind a test, shows by itself what the mention is."""
+    at = words.ends[mention.last - 1]
+    if mention.label is Label.TEST:
+        return measures.result_after(text, at, end) is not None
+    return mention.label is Label.DRUG and _DOSED.match(text, at, end) is not None
 
 
 def _found(text: str, words: Words, mention: Mention, category: Category) -> Found:

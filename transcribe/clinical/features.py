@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from spacy.lang.lex_attrs import word_shape
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 from spacy.tokens import Doc
 
 from transcribe.clinical.docs import content_words, remembered, starts_of, written_tokens

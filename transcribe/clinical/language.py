@@ -13,29 +13,32 @@ from spacy.tokens import Doc, Span
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from transcribe import domain
+from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
 from transcribe.clinical.assertions import Reach, reaches, section_assertion
 from transcribe.clinical.docs import (
+    OUTSIDE,
+    TEXT,
     bodies,
     content_words,
+    forget,
     remember,
     remembered,
     span_of,
     starts_of,
     text_of,
 )
-from transcribe.clinical.entities import Found, sentence_entities
-from transcribe.clinical.fused import fused
-from transcribe.clinical.learned import KEY
-from transcribe.clinical.measures import result_after
-from transcribe.clinical.mentions import Sentence, chunks, mentions
+from transcribe.clinical.entities import Found, is_given, sentence_entities
+from transcribe.clinical.fused import LABELS, fused
+from transcribe.clinical.learned import KEY, NAME
+from transcribe.clinical.mentions import Mention, Sentence, chunks, mentions
 from transcribe.clinical.sections import find_sections
 from transcribe.clinical.sentences import sentences
 from transcribe.clinical.tables import tables
 from transcribe.clinical.words import Words, pieces
 from transcribe.domain import Assertion, Category, Label, Reading
+from transcribe.errors import MissingPart
 
 COMPONENTS = (
     "clinical_sections",
@@ -45,7 +48,11 @@ COMPONENTS = (
     "clinical_assertions",
 )
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
-_CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}}}
+# A mention of the lexicons is given up where the trained component is surer than this that there is none.
+_SURELY_NOT = 0.99
+_TOO_SHORT = 2
+# Few texts at once: the network's memory grows with them, and its speed does not.
+_CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}, "batch_size": 4}}
 
 
 class Tokenizer:
@@ -57,7 +64,7 @@ class Tokenizer:
     def __call__(self, text: str) -> Doc:
         """The text as a spaCy document, not yet read."""
         found, blanks = pieces(text)
-        return Doc(self.vocab, words=found, spaces=blanks)
+        return Doc(self.vocab, words=found, spaces=blanks, user_data={TEXT: text})
 
     def to_bytes(self, **_: Any) -> bytes:
         """Nothing to store: the rules are in the code."""
@@ -135,7 +142,7 @@ def clinical_entities(doc: Doc) -> Doc:
     starts = starts_of(doc)
     words = content_words(doc, starts)
     found: list[tuple[Found, Category]] = []
-    _take_learned(doc, words)
+    _take_learned(doc, words, starts)
     for sentence in remembered(doc):
         here = with_meanings(text, words, sentence, sentence_entities(text, words, sentence))
         found += [(item, sentence.category) for item in here]
@@ -148,20 +155,36 @@ def clinical_entities(doc: Doc) -> Doc:
     return doc
 
 
-def _take_learned(doc: Doc, words: Words) -> None:
+def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
     """Join the mentions of each sentence with those of the trained component, if it ran."""
-    found = doc.spans.get(KEY, ())
+    outside = doc.user_data.get(OUTSIDE)
+    if outside is None:
+        return
     waiting = [
         (bisect_left(words.starts, span.start_char), bisect_right(words.ends, span.end_char), Label(span.label_))
-        for span in found
+        for span in doc.spans[KEY]
+        if span.end_char - span.start_char > _TOO_SHORT  # "NO" is a denial before it is nitric oxide
     ]
-    if not waiting:
-        return
-    text = text_of(doc)
+
+    def is_sure(mention: Mention) -> bool:
+        if capitals:
+            return True  # the network reads capitals less well than the lexicons do
+        if mention.label not in LABELS:
+            return is_given(text_of(doc), words, end, mention)
+        first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
+        doubt = outside[first : last + 1, LABELS.index(mention.label)]
+        alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
+        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT)
+
+    at = 0
     for sentence in remembered(doc):
-        here = [item for item in waiting if sentence.first <= item[0] < item[1] <= sentence.last]
+        begin = at
+        while at < len(waiting) and waiting[at][0] < sentence.last:
+            at += 1
+        here = [item for item in waiting[begin:at] if sentence.first <= item[0] < item[1] <= sentence.last]
         end = words.ends[sentence.last - 1]
-        sentence.mentions = fused(sentence, here, lambda last, end=end: result_after(text, words.ends[last-1], end) is not None)
+        capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
+        sentence.mentions = fused(sentence, here, is_sure)
 
 
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
@@ -190,6 +213,7 @@ def clinical_assertions(doc: Doc) -> Doc:
         while at < len(waiting) and waiting[at][0] < last:
             at += 1
         _assert(doc, words, first, last, waiting[here:at], category)
+    forget(doc)
     return doc
 
 
@@ -230,16 +254,24 @@ def _heading(doc: Doc, at: int) -> domain.Span:
     return domain.Span(section.span.start, section.span.start + len(section.heading))
 
 
-def load() -> Language:
-    """A new pipeline; see `transcribe.clinical.load`."""
+def load(*, learned: bool = True, weights: bytes | None = None) -> Language:
+    """A new pipeline; see `transcribe.clinical.load`. `weights` stand for the bundled ones of the trained component."""
     nlp = spacy.blank("en", config=_CONFIG)
     for name in COMPONENTS:
         nlp.add_pipe(name)
-    import os
-    if os.environ.get("M"):
-        nlp.add_pipe("clinical_learned", before="clinical_entities").model.from_bytes(open(os.environ["M"],"rb").read())
+    if learned:
+        component = nlp.add_pipe(NAME, before="clinical_entities")
+        component.model.from_bytes(weights or _bundled())  # type: ignore[attr-defined]
     nlp("Aspirin 81 mg daily.")  # reads the tables now, so that the first report does not wait for them
     return nlp
+
+
+def _bundled() -> bytes:
+    """The weights that come with the product. Raises `MissingPart` when they are not there."""
+    path = assets.shipped("models") / "clinical" / "model" / "model.bin"
+    if not path.is_file():
+        raise MissingPart(f"The clinical model comes with the product and is not at {path}; install it again.")
+    return path.read_bytes()
 
 
 def reading(doc: Doc) -> Reading:
@@ -250,14 +282,14 @@ def reading(doc: Doc) -> Reading:
             label=Label(ent.label_),
             text=ent.text,
             assertions=ent._.assertions,
-            section=ent._.category,
-            attributes=ent._.attributes,
-            cues=ent._.cues,
+            section=Category(ent._.category),
+            attributes=dict(ent._.attributes),
+            cues=tuple((Assertion(name), cue) for name, cue in ent._.cues),
         )
         for ent in doc.ents
     )
     sections = tuple(doc._.sections)
-    return Reading(sections, entities, tables(doc.text, sections, entities))
+    return Reading(sections, entities, tables(text_of(doc), sections, entities))
 
 
 def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:

@@ -32,10 +32,11 @@ from thinc.api import (
     with_array,
 )
 
+from transcribe.clinical.docs import OUTSIDE
 from transcribe.clinical.features import COLUMNS, features, mentioned
+from transcribe.clinical.fused import LABELS
 from transcribe.domain import Label
 
-LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
 NAME = "clinical_learned"
 KEY = "learned"
 """Where `doc.spans` holds what the component found."""
@@ -66,12 +67,14 @@ def build(width: int, depth: int, rows: list[int]) -> Model[list[Doc], list[Floa
 
     `rows` are the sizes of the hashed tables, one for each column of the features.
     """
-    tables = [HashEmbed(width, size, column=at, seed=at + 1) for at, size in enumerate(rows)]
+    tables: list[Model[Any, Any]] = [HashEmbed(width, size, column=at, seed=at + 1) for at, size in enumerate(rows)]
     mixed = Maxout(nO=width, nI=width * len(COLUMNS), nP=3, normalize=True, dropout=0.0)
     layer = residual(chain(expand_window(1), Maxout(nO=width, nI=width * 3, nP=3, normalize=True, dropout=0.0)))
     seen: Model[list[Doc], Any] = Model("clinical_features", _see)
-    embedded = chain(seen, list2ragged(), with_array(chain(concatenate(*tables), mixed)), ragged2list())
-    register = Maxout(nO=width, nI=width, nP=2, normalize=True, dropout=0.0)
+    embedded: Model[Any, Any] = chain(
+        seen, list2ragged(), with_array(chain(concatenate(*tables), mixed)), ragged2list()
+    )
+    register: Model[Any, Any] = Maxout(nO=width, nI=width, nP=2, normalize=True, dropout=0.0)
     return chain(
         embedded,
         with_array(clone(layer, depth), pad=depth),
@@ -80,7 +83,7 @@ def build(width: int, depth: int, rows: list[int]) -> Model[list[Doc], list[Floa
     )
 
 
-def _with_whole(inner: Model[Floats, Floats]) -> Model[list[Floats], list[Floats]]:
+def _with_whole(inner: Model[Any, Any]) -> Model[list[Floats], list[Floats]]:
     """Add to every token what `inner` makes of the mean of its text: a report and an article name things otherwise."""
     return Model("clinical_whole", _spread, layers=[inner], init=_init_whole)
 
@@ -107,12 +110,12 @@ def _see(model: Model[Any, Any], docs: list[Doc], is_train: bool) -> tuple[list[
     seen = [features(doc) for doc in docs]
     if is_train:
         for rows in seen:
-            rows[np.random.random(len(rows)) < _UNSEEN, COLUMNS.index("word")] = 0  # noqa: NPY002 (spaCy's seed)
+            rows[np.random.random(len(rows)) < _UNSEEN, COLUMNS.index("word")] = 0
     return seen, lambda _: []
 
 
-class Learned(TrainablePipe):
-    """Writes `doc.spans["learned"]`: what the network found, with `span.kb_id` unused and labels of `Label`."""
+class Learned(TrainablePipe):  # type: ignore[misc]
+    """Writes what the network found to `doc.spans["learned"]`; the labels are those of `Label`."""
 
     def __init__(self, vocab: Vocab, model: Model[list[Doc], list[Floats]], name: str = NAME) -> None:
         self.vocab = vocab
@@ -125,15 +128,16 @@ class Learned(TrainablePipe):
         """What the component can find."""
         return tuple(label.value for label in LABELS)
 
-    def predict(self, docs: Iterable[Doc]) -> list[list[tuple[int, int, Label]]]:
-        """The tokens `[first, last)` and the label of each mention of each document."""
+    def predict(self, docs: Iterable[Doc]) -> list[Floats]:
+        """The log probabilities of each document, of shape (tokens, labels, tags)."""
         scores = self.model.predict(list(docs))
-        return [decoded(_log_softmax(each.reshape(-1, len(LABELS), _TAGS))) for each in scores]
+        return [_log_softmax(each.reshape(-1, len(LABELS), _TAGS)) for each in scores]
 
-    def set_annotations(self, docs: Iterable[Doc], found: list[list[tuple[int, int, Label]]]) -> None:
-        """Write what was predicted to the documents."""
-        for doc, spans in zip(docs, found, strict=True):
-            doc.spans[KEY] = [Span(doc, first, last, label=label.value) for first, last, label in spans]
+    def set_annotations(self, docs: Iterable[Doc], found: list[Floats]) -> None:
+        """Write the mentions to the documents, and for each token and label how surely it is outside."""
+        for doc, logs in zip(docs, found, strict=True):
+            doc.spans[KEY] = [Span(doc, first, last, label=label.value) for first, last, label in decoded(logs)]
+            doc.user_data[OUTSIDE] = np.exp(logs[:, :, _OUT])
 
     def get_loss(self, examples: Iterable[Example], scores: list[Floats]) -> tuple[float, list[Floats]]:
         """Cross entropy of the tags and its gradient; a label counts where the reference has a key for it."""
@@ -161,9 +165,7 @@ class Learned(TrainablePipe):
                 right[name] += len(mine & true)
                 found[name] += len(mine)
                 wanted[name] += len(true)
-        each = {
-            f"learned_{name.lower()}_f": 2 * right[name] / max(1, found[name] + wanted[name]) for name in right
-        }
+        each = {f"learned_{name.lower()}_f": 2 * right[name] / max(1, found[name] + wanted[name]) for name in right}
         return {**each, "learned_f": sum(each.values()) / len(each)}
 
 
@@ -186,17 +188,25 @@ def make_learned(nlp: Language, name: str, model: Model[list[Doc], list[Floats]]
 
 
 def decoded(logs: Floats) -> list[tuple[int, int, Label]]:
-    """The mentions in log probabilities of shape (tokens, labels, tags), those of each label without overlap."""
-    found = []
+    """The mentions in log probabilities of shape (tokens, labels, tags), in order and without overlap.
+
+    Of two that overlap the one stands for which more speaks: the sum of what speaks against "outside".
+    """
+    found: list[tuple[float, int, int, Label]] = []
     for at, label in enumerate(LABELS):
         doubtful = np.flatnonzero(logs[:, at, _OUT] < np.log(_SURELY_OUT))
         if len(doubtful) == 0:
             continue
         for stretch in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):
             first = int(stretch[0])
-            tags = _best_tags(logs[first : int(stretch[-1]) + 1, at])
-            found += [(first + begin, first + end, label) for begin, end in _ranges(tags)]
-    return sorted(found)
+            for begin, end in _ranges(_best_tags(logs[first : int(stretch[-1]) + 1, at])):
+                weight = float(logs[first + begin : first + end, at, _OUT].sum())
+                found.append((weight, first + begin, first + end, label))
+    kept: list[tuple[int, int, Label]] = []
+    for _, begin, end, label in sorted(found):
+        if not any(begin < other[1] and other[0] < end for other in kept):
+            kept.append((begin, end, label))
+    return sorted(kept)
 
 
 def _best_tags(logs: Floats) -> list[int]:

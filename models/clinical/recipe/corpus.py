@@ -30,15 +30,12 @@ LOWER, CAPITALS, LINES = 0.25, 0.05, 0.5
 
 
 @registry.readers("transcribe.clinical_corpus.v1")
-def reader(
-    folder: str | Path, *, training: bool, limit: int = 0
-) -> Callable[[Language], Iterable[Example]]:
+def reader(folder: str | Path, *, training: bool) -> Callable[[Language], Iterable[Example]]:
     """The examples of all sets in `folder` and below it that are learned from, or else of those held out.
 
     In training they come shuffled and some in other casing, with the reports; else as they are written.
-    `limit`: at most so many lines of each file; 0 for all.
     """
-    rows = list(_chosen(Path(folder), training, limit))
+    rows = list(chosen(Path(folder), training=training))
     chance = random.Random(1)
 
     def examples(nlp: Language) -> Iterator[Example]:
@@ -58,21 +55,21 @@ def held_out(rows: list[dict]) -> int:
     return len(rows) - round(len(rows) * HELD_OUT)
 
 
-def _chosen(folder: Path, training: bool, limit: int) -> Iterator[tuple[str, dict]]:
+def chosen(folder: Path, *, training: bool) -> Iterator[tuple[str, dict]]:
     """The rows to learn from or the others, each with the name of its set."""
     for name in ANNOTATED:
-        rows = _rows(folder, f"{name}_train.jsonl", limit) + _rows(folder, f"{name}_devel.jsonl", limit)
+        rows = _rows(folder, f"{name}_train.jsonl") + _rows(folder, f"{name}_devel.jsonl")
         at = held_out(rows)
         yield from ((name, row) for row in (rows[:at] if training else rows[at:]))
     if training:
-        yield from ((REPORTS, row) for row in _rows(folder, f"{REPORTS}_train.jsonl", limit))
+        yield from ((REPORTS, row) for row in _rows(folder, f"{REPORTS}_train.jsonl"))
 
 
-def _rows(folder: Path, name: str, limit: int) -> list[dict]:
+def _rows(folder: Path, name: str) -> list[dict]:
     path = next(folder.rglob(name), None)
     if path is None:
         raise SystemExit(f"{folder} has no {name}.")
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()[: limit or None]]
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def _pieces(text: str, chance: random.Random) -> list[str]:
