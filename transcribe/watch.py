@@ -82,20 +82,30 @@ def take(watched: Watched, receive: Receive) -> int:
 def _settled(watched: Watched) -> Iterator[Path]:
     """The files that have not changed for long enough, and whose header, if one is there, has not either."""
     now, seen = time.monotonic(), {}
-    for entry in os.scandir(watched.folder):
-        if entry.name.startswith((".", "~")) or entry.name.lower().endswith(_UNFINISHED):
-            continue
-        if entry.is_file(follow_symlinks=False):
-            status = entry.stat(follow_symlinks=False)
-            shape = (status.st_size, status.st_mtime_ns)
-            before = watched.seen.get(entry.name)
-            seen[entry.name] = before if before and before[0] == shape else (shape, now)
+    with os.scandir(watched.folder) as entries:
+        here = {entry.name: shape for entry in entries if (shape := _shape(entry))}
+    for name, shape in here.items():
+        before = watched.seen.get(name)
+        seen[name] = before if before and before[0] == shape else (shape, now)
     watched.seen = seen
     quiet = {name for name, (_, since) in seen.items() if now - since >= watched.settled}
     for name in sorted(quiet):
         header = Path(name).with_suffix(_HEADER).name
         if not name.endswith(_HEADER) and (header not in seen or header in quiet):
             yield watched.folder / name
+
+
+def _shape(entry: os.DirEntry[str]) -> tuple[int, int] | None:
+    """Size and time of change (ns) of a file that may be taken; None for all else, and for one that is gone again."""
+    if entry.name.startswith((".", "~")) or entry.name.lower().endswith(_UNFINISHED):
+        return None
+    try:
+        if not entry.is_file(follow_symlinks=False):
+            return None
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # Another watcher took it.
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _left_behind(folder: Path) -> Iterator[Path]:
