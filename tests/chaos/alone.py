@@ -35,7 +35,7 @@ CLINIC = "Clinic"
 def _send(house: House, ledger: Path) -> None:
     """What a client does: it sends again, with the same keys, and writes down what it is told."""
     clinic = find_clinic(house, CLINIC)
-    lengths = {"short": 5.0, "other": 6.0, "long": 25.0}
+    lengths = {"short": 5.0, "other": 6.0, "long": 80.0}
     for seed, (key, seconds) in enumerate(lengths.items()):
         recording = next(recordings(1, seed=seed, seconds=seconds))
         received = receive(

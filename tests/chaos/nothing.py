@@ -17,7 +17,7 @@ from workers.app import make_app
 
 def _recognise(house: House, claim: Claim, _load: Load, _beat: Heartbeat) -> None:
     process._begin(house, claim, State.RECOGNISING)
-    process._finish(house, claim, {"duration": 1.0, "words": [], "unheard": []}, "nothing", seconds=1.0)
+    process._finish(house, claim, {"duration": 1.0, "parts": 0, "words": [], "unheard": []}, "nothing", seconds=1.0)
 
 
 def _draft(house: House, claim: Claim, _load: Load, _beat: Heartbeat) -> None:
