@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from tests.web.conftest import CANARY, HEADER, Site, sha256
+from transcribe.settings import Settings
 from transcribe.store.engine import reading
 from transcribe.store.tables import Dictation, Job
+from transcribe.web.app import make_app
 
 SOUND = bytes(range(256)) * 9000  # Larger than one block.
 
@@ -40,6 +44,27 @@ def test_a_recording_becomes_a_job_with_its_header(site: Site) -> None:
     while not site.rung and time.monotonic() < deadline:
         time.sleep(0.01)
     assert site.rung == [("speech", answer.json()["job"])]
+
+
+def test_a_recording_of_another_clinic_is_not_taken(site: Site) -> None:
+    """A header that names another clinic than the token's is refused, with what to do, and nothing is kept."""
+    files = {"file": ("a.wav", SOUND)}
+    answer = site.client().post("/api/v1/dictations", files=files, data={**HEADER, "clinic": "Clinic B"})
+    assert answer.status_code == 404
+    assert "leave it out" in answer.json()["detail"]
+    assert counted(site) == 0
+
+
+def test_the_demo_prints_any_clinic(tmp_path: Path) -> None:
+    """The demo has one clinic; the name that a header gives is the one on the report."""
+    app = make_app(Settings(data_dir=tmp_path, demo=True), lambda queue, job: None)
+    heads = {"Authorization": "Bearer demo"}
+    client = TestClient(app, base_url="http://localhost", client=("127.0.0.1", 5), headers=heads)
+    answer = client.post("/api/v1/dictations", files={"file": ("a.wav", SOUND)}, data={"clinic": "Hill Clinic"})
+    assert answer.status_code == 201
+    with reading(app.state.house.engine) as session:
+        assert session.execute(select(Dictation.header)).scalar_one()["clinic"] == "Hill Clinic"
+    app.state.house.close()
 
 
 def test_the_same_recording_twice_is_two_jobs_and_says_so(site: Site) -> None:

@@ -105,8 +105,6 @@ def _alongside(run: Callable[[], None], work: Callable[[], None], stop: Callable
 
 def _show(ctx: typer.Context, chosen: Settings, out: Path) -> None:
     """Wait for the service, send the samples, and print what came of them."""
-    from dataclasses import replace
-
     from transcribe import demo as demonstration
     from transcribe import files
     from transcribe.cli import client, sending
@@ -115,7 +113,7 @@ def _show(ctx: typer.Context, chosen: Settings, out: Path) -> None:
         _wait(connection)
 
         def send(path: Path) -> str:
-            header = replace(files.dictation_of(path).header, clinic="")  # The token says which clinic.
+            header = files.dictation_of(path).header
             sent = sending.send(
                 connection, path, client.texts(header), notes=chosen.data_dir / "sending", advance=_nothing, tell=say
             )

@@ -22,6 +22,7 @@ from transcribe.web.problems import Refused
 
 ANYONE = "anyone"
 
+DEMO_ACTOR = "demo"
 DEMO_CLINIC = "Demo Clinic"
 
 
@@ -88,7 +89,7 @@ def demo_principal(settings: Settings, house: House) -> Principal | None:
             "unset TRANSCRIBE_DEMO or TRANSCRIBE_HOST."
         )
     everything = frozenset().union(*(roles for roles in access().values() if roles))
-    return Principal("demo", _demo_clinic(house), everything, "Demo")
+    return Principal(DEMO_ACTOR, _demo_clinic(house), everything, "Demo")
 
 
 def _demo_clinic(house: House) -> str:
