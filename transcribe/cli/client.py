@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,7 +117,20 @@ def status(
         rows = list(_jobs(client, job))
         if watch:
             rows = _watched(ctx, client, job, rows)
-    table(rows, as_json=as_json)
+    table(rows if as_json else [_for_people(row) for row in rows], as_json=as_json)
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, str]:
+    """What a person wants to know of a job, short enough for a line of a terminal."""
+    due = datetime.fromisoformat(row["due"]).astimezone()
+    return {
+        "job": row["job"],
+        "state": row["state"],
+        "done": f"{row['progress']:.0%}",
+        "due": f"{'STAT ' if row['priority'] == 'stat' else ''}{due:%b %d %H:%M}{' LATE' if row['overdue'] else ''}",
+        "kind": row["work_type"],
+        "reason": row["reason"],
+    }
 
 
 def _jobs(client: httpx.Client, job: str) -> Iterator[dict[str, Any]]:
