@@ -150,7 +150,6 @@ def test_refusals_have_their_exit_status(server: Server, house: House, tmp_path:
     rows = json.loads(out)
     assert [row["job"] is None for row in rows] == [True, True, False]
     assert [row.get("error", {}).get("code") for row in rows] == ["unusable_input", "not_found", None]
-    assert server.run("submit", str(good), "--clinic", "Elsewhere")[0] == 4
     assert server.run("submit", str(good), "--work-type", "poem")[0] == 2
     assert server.run("status", "0" * 32)[0] == 4
     assert server.run("export", "0" * 32, "--to", "exe")[0] == 2
@@ -158,6 +157,8 @@ def test_refusals_have_their_exit_status(server: Server, house: House, tmp_path:
     assert server.run("status", TRANSCRIBE_DEMO="0")[0] == 6
     token = accounts.add_token(house, accounts.find_clinic(house, "Demo Clinic"), "t", "clinic")
     assert server.run("submit", str(good), TRANSCRIBE_TOKEN=token)[0] == 6
+    sender = accounts.add_token(house, accounts.find_clinic(house, "Demo Clinic"), "s", "transcriptionist")
+    assert server.run("submit", str(good), "--clinic", "Elsewhere", TRANSCRIBE_TOKEN=sender)[0] == 4
 
 
 def test_an_upload_outlives_server_and_sender(server: Server, house: House, tmp_path: Path) -> None:
