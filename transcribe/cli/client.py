@@ -116,7 +116,12 @@ def status(
         rows = list(_jobs(client, job))
         if watch:
             rows = _watched(ctx, client, job, rows)
-    table(rows, as_json=as_json)
+    table(rows if as_json else [_told(row) for row in rows], as_json=as_json)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """The row for a person, who reads what is wrong with a recording as sentences."""
+    return {**row, "findings": "; ".join(finding["reason"] for finding in row["findings"])}
 
 
 def _jobs(client: httpx.Client, job: str) -> Iterator[dict[str, Any]]:
