@@ -186,3 +186,20 @@ def test_any_name_a_disk_allows_is_received(tmp_path: Path, name: str | bytes) -
     assert take(Watched(tmp_path, settled=0), receive) == 1
     assert os.fsencode(got[0][0]) == os.fsencode(name)
     assert left(tmp_path) == []
+
+
+def test_a_message_beside_a_recording_goes_with_it(tmp_path: Path) -> None:
+    """NAME.hl7 waits for its recording, is never taken for one, and a recording waits until both have settled."""
+    got = []
+
+    def receive(path: Path, name: str) -> None:
+        got.append(sorted(each.name for each in path.parent.iterdir()))
+
+    (tmp_path / "a.hl7").write_text("MSH")
+    watched = Watched(tmp_path, settled=0)
+    assert take(watched, receive) == 0
+    (tmp_path / "a.wav").write_bytes(b"sound")
+    (tmp_path / "a.toml").write_text("")
+    assert take(watched, receive) == 1
+    assert got == [["a.hl7", "a.toml", "a.wav"]]
+    assert left(tmp_path) == []

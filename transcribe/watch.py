@@ -30,7 +30,8 @@ LEASE_SECONDS = 3600.0
 """What was taken so long ago and is still there was left behind by a watcher that died."""
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".upload", "~")
-_HEADER = ".toml"
+_HEADERS = (".toml", ".hl7")
+"""Files of these kinds go with the recording of their name."""
 
 Receive = Callable[[Path, str], object]
 """Makes the recording at a path, which somebody named so, safe; it may be deleted afterwards.
@@ -90,8 +91,8 @@ def _settled(watched: Watched) -> Iterator[Path]:
     watched.seen = seen
     quiet = {name for name, (_, since) in seen.items() if now - since >= watched.settled}
     for name in sorted(quiet):
-        header = Path(name).with_suffix(_HEADER).name
-        if not name.endswith(_HEADER) and (header not in seen or header in quiet):
+        headers = {Path(name).with_suffix(kind).name for kind in _HEADERS}
+        if not name.endswith(_HEADERS) and (headers & seen.keys()) <= quiet:
             yield watched.folder / name
 
 
@@ -131,14 +132,15 @@ def _claimed(path: Path, folder: Path) -> Path | None:
         if place.is_dir():
             place.rmdir()
         return None
-    recording = next((each for each in sorted(place.iterdir()) if each.suffix != _HEADER), None)
+    recording = next((each for each in sorted(place.iterdir()) if each.suffix not in _HEADERS), None)
     if recording is None:
         _clear(place)
         return None
     # Whoever has the recording has its header too; a watcher that died between the two left it in the folder.
-    header = (folder / recording.name).with_suffix(_HEADER)
-    if header.is_file() and not header.is_symlink():
-        header.rename(place / header.name)
+    for kind in _HEADERS:
+        header = (folder / recording.name).with_suffix(kind)
+        if header.is_file() and not header.is_symlink():
+            header.rename(place / header.name)
     return recording
 
 

@@ -133,8 +133,8 @@ def test_a_recording_without_its_end_is_drafted_and_says_so(house: House, clinic
     work_off(house)
     with reading(house.engine) as session:
         (finding,) = session.scalars(select(tables.Dictation.findings)).one()
-    assert finding["code"] == "cut_short"
-    assert finding["decoded"] == pytest.approx(4.0, abs=0.1)
+    assert finding["kind"] == "cut_short"
+    assert finding["seconds"] == pytest.approx(4.0, abs=0.1)
     draft = json.loads(jobs.result(house, clinic, "me", job, "json").content)
     assert any("breaks off" in mark["reason"] for mark in draft["marks"])
 

@@ -161,6 +161,73 @@ def test_refusals_have_their_exit_status(server: Server, house: House, tmp_path:
     assert server.run("submit", str(good), "--clinic", "Elsewhere", TRANSCRIBE_TOKEN=sender)[0] == 4
 
 
+def test_headers_come_from_lists_messages_and_names(server: Server, house: House, tmp_path: Path) -> None:
+    """Submit fills them and refuses a recording that two sources give to two patients; the others are sent."""
+    (tmp_path / "list.csv").write_text("mrn,name\n1002,Edgar Placeholder\n1003,Jane Doe\n")
+    first, second = tmp_path / "1002_Okonedo.wav", tmp_path / "1003_Okonedo.wav"
+    for path in (first, second):
+        path.write_bytes(path.name.encode())
+    second.with_suffix(".toml").write_text('patient = "Edgar Placeholder"\n')
+    options = ("--headers", str(tmp_path / "list.csv"), "--pattern", "{record_number}_{author}", "--json")
+    status, out, _ = server.run("submit", str(first), str(second), *options)
+    assert status == 3
+    sent, refused = json.loads(out)
+    assert refused["error"]["code"] == "unusable_input"
+    header = header_of(house, sent["job"])
+    assert (header["patient"], header["author"]) == ("Edgar Placeholder", "Okonedo")
+    text = tmp_path / "text.wav"
+    text.write_text("Dictated but not read. " * 9)
+    answer = json.loads(server.run("submit", str(text), "--json")[1])[0]
+    assert answer["error"]["code"] == "unknown_format"
+
+
+def header_of(house: House, job: str) -> dict[str, object]:
+    with reading(house.engine) as session:
+        found = session.execute(select(Dictation.header).join(queue.Job).where(queue.Job.id == job)).scalar_one()
+    return dict(found)
+
+
+def test_a_watched_folder_is_sent(server: Server, house: House, tmp_path: Path) -> None:
+    """Good ones leave the folder as jobs, what came twice is told, bad ones are set aside; names are not printed."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "1002.wav").write_bytes(b"the sound of 1002")
+    (folder / "1002.hl7").write_text("MSH|^~\\&|X\rPID|1||1002||Placeholder^Edgar\r")
+    (folder / "2000.wav").write_bytes(b"the sound of 1002")
+    (folder / "Doe.wav").write_text("Dictated but not read. " * 9)
+    watching = server.cli("watch", str(folder), "--pattern", "{record_number}", "--poll", "0.2", "--settled", "0.3")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (any(folder.glob("*.wav")) or any(folder.glob("taken/*"))):
+        assert watching.poll() is None
+        time.sleep(0.1)
+    watching.terminate()
+    out, err = watching.communicate(timeout=30)
+    assert watching.returncode == 0, err
+    first, second = out.splitlines()
+    assert second.endswith(f"(the same recording as {first})")
+    header = header_of(house, first)
+    assert (header["patient"], header["record_number"]) == ("Edgar Placeholder", "1002")
+    (reason,) = folder.glob("set-aside/*/reason.txt")
+    assert reason.read_text().startswith("unknown_format: ")
+    assert (reason.parent / "Doe.wav").is_file()
+    assert "Doe" not in out + err
+    assert sorted(each.name for each in folder.rglob("*.*")) == ["Doe.wav", "reason.txt"]
+
+
+def test_a_watched_folder_waits_when_nobody_may_send(server: Server, house: House, tmp_path: Path) -> None:
+    """A wrong token ends it at once; a role that may not send, or a foreign clinic, sets nothing aside."""
+    assert server.run("watch", str(tmp_path), TRANSCRIBE_TOKEN="wrong")[0] == 6
+    assert server.run("watch", str(tmp_path / "none"))[0] == 4
+    (tmp_path / "a.wav").write_bytes(b"sound")
+    watching = server.cli("watch", str(tmp_path), "--clinic", "Elsewhere", "--poll", "0.2", "--settled", "0")
+    assert watching.stderr
+    assert "Recordings wait" in watching.stderr.readline()
+    watching.terminate()
+    watching.communicate(timeout=30)
+    assert (tmp_path / "a.wav").read_bytes() == b"sound"
+    assert not (tmp_path / "set-aside").exists()
+
+
 def test_an_upload_outlives_server_and_sender(server: Server, house: House, tmp_path: Path) -> None:
     """The server is killed while bytes come, and the sender too: sent again it goes on, and there is one whole job."""
     large = tmp_path / "large.wav"

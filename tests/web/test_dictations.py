@@ -99,7 +99,7 @@ def test_the_same_key_gets_the_same_job(site: Site) -> None:
         ({"data": {**HEADER, "patient": f"{CANARY}\x00"}, "files": {"file": b"x"}}, 422, "body.patient"),
         ({"data": {**HEADER, "patient": CANARY * 100}, "files": {"file": b"x"}}, 422, "body.patient"),
         ({"data": {**HEADER, "patient": CANARY * 1000}, "files": {"file": b"x"}}, 413, ""),
-        ({"data": HEADER, "files": {"file": b""}}, 422, ""),
+        ({"data": HEADER, "files": {"file": b""}}, 400, ""),
         ({"data": {**HEADER, "sha256": "0" * 64}, "files": {"file": b"x"}}, 422, ""),
         ({"data": {**HEADER, "clinic": "Clinic B"}, "files": {"file": b"x"}}, 404, ""),
         ({"data": {f"f{number}": "x" for number in range(100)}, "files": {"file": b"x"}}, 413, ""),

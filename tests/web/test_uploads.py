@@ -154,7 +154,7 @@ def test_core_the_method_may_stand_in_a_header(shared: Site) -> None:
 def test_creation_needs_a_length_that_fits(shared: Site) -> None:
     """Too large is 413, none or nonsense 400, and an empty recording is refused at once."""
     client = shared.client()
-    for length, status in (("5000001", 413), ("-1", 400), ("x", 400), ("0", 422)):
+    for length, status in (("5000001", 413), ("-1", 400), ("x", 400), ("0", 400)):
         assert client.post(PLACE, headers={**TUS, "Upload-Length": length}).status_code == status
     assert client.post(PLACE, headers=TUS).status_code == 400
     assert client.post(PLACE, headers={**TUS, "Upload-Length": "1", "Upload-Defer-Length": "1"}).status_code == 400

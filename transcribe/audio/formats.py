@@ -15,6 +15,7 @@ DICTATION_CODEC = "pydsscodec"
 """The optional library that decodes what FFmpeg cannot of dictation machines."""
 
 _DICTATION_MARKS = (b"dss", b"ds2", b"enc")
+_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
 _FFMPEG_DSS = (2, 3)
 """Versions of DSS that FFmpeg reads."""
 
@@ -42,7 +43,13 @@ def _table(key: str) -> tuple[_Row, ...]:
 
 def refused_format(head: bytes) -> tuple[str, str] | None:
     """What a file that is never decoded is, and the way out; None for one that may be decoded."""
-    return next(((row.name, row.way_out) for row in _table("known") if row.fits(head)), None)
+    known = next(((row.name, row.way_out) for row in _table("known") if row.fits(head)), None)
+    return known or (("a text", "send the recording itself") if _is_text(head) else None)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether so many first bytes are all printable, as in no recording."""
+    return len(head) >= HEAD_BYTES and head[:HEAD_BYTES].translate(None, _PRINTABLE) == b""
 
 
 def decoded_format(head: bytes) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transcribe.cli.shown import Json, progress, refuse, say, settings, table
+from transcribe.cli.shown import Json, Pattern, Visits, progress, refuse, say, settings, table
 from transcribe.errors import TranscribeError
 
 if TYPE_CHECKING:
@@ -40,23 +40,26 @@ def submit(
     patient: Annotated[str, typer.Option(help="Whose report it is.")] = "",
     work_type: Annotated[str | None, typer.Option(help="Kind of report; default: the header's, else guessed.")] = None,
     stat: Annotated[bool, typer.Option("--stat", help="Before everything that is not STAT.")] = False,
+    visits: Visits = None,
+    pattern: Pattern = "",
     as_json: Json = False,
 ) -> None:
     """Send recordings to the server; one that was interrupted goes on where it stopped."""
     from transcribe.cli import sending
+    from transcribe.cli.around import around
 
     chosen = settings()
-    given = {"clinic": clinic, "author": author, "patient": patient}
+    known = around(visits, pattern, work_type, clinic=clinic, author=author, patient=patient, stat=stat)
     results: list[dict[str, Any]] = []
     failures: list[TranscribeError] = []
     with sending.connect(chosen) as client, progress(ctx, unit="MB", size=1e6) as bar:
         for path in recordings:
             results.append({"file": str(path), "job": None, "duplicate_of": None})
             try:
-                header = _header(path, given, work_type=work_type, stat=stat)
                 sent = sending.send(
-                    client, path, texts(header), notes=chosen.cache_dir / "uploads", advance=bar(path.name), tell=say
-                )
+                    client, path, texts(known.header(path)),
+                    notes=chosen.cache_dir / "uploads", advance=bar(path.name), tell=say,
+                )  # fmt: skip
                 results[-1] |= asdict(sent)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
                 failures.append(refuse(error))
@@ -64,15 +67,6 @@ def submit(
     _print_sent(results, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_status)
-
-
-def _header(path: Path, given: dict[str, str], *, work_type: str | None, stat: bool) -> Header:
-    """The header beside the recording, where the command line does not say otherwise."""
-    from transcribe.files import dictation_of
-
-    header = dictation_of(path, work_type=work_type).header
-    said: dict[str, Any] = {name: value for name, value in given.items() if value}
-    return replace(header, stat=stat or header.stat, **said)
 
 
 def texts(header: Header) -> dict[str, str]:
@@ -129,7 +123,7 @@ def _for_people(row: dict[str, Any]) -> dict[str, str]:
         "done": f"{row['progress']:.0%}",
         "due": f"{'STAT ' if row['priority'] == 'stat' else ''}{due:%b %d %H:%M}{' LATE' if row['overdue'] else ''}",
         "kind": row["work_type"],
-        "reason": row["reason"],
+        "reason": "; ".join([row["reason"], *(finding["reason"] for finding in row["findings"])]).strip("; "),
     }
 
 

@@ -20,8 +20,11 @@ from transcribe.errors import (
     MissingPart,
     NotAllowed,
     NotFound,
+    PasswordNeeded,
+    TooLong,
     TranscribeError,
     TryLater,
+    UnknownFormat,
     UnusableInput,
     UsageError,
 )
@@ -120,7 +123,10 @@ _BY_STATUS: dict[int, type[TranscribeError]] = {
     400: UsageError, 401: NotAllowed, 403: NotAllowed, 404: NotFound, 410: NotFound,
     413: UnusableInput, 415: UnusableInput, 422: UnusableInput,
 }  # fmt: skip
-_BY_CODE = {kind.code: kind for kind in (UsageError, UnusableInput, NotFound, MissingPart, NotAllowed, TryLater)}
+_KINDS: tuple[type[TranscribeError], ...] = (
+    UsageError, UnusableInput, UnknownFormat, TooLong, PasswordNeeded, NotFound, MissingPart, NotAllowed, TryLater
+)  # fmt: skip
+_BY_CODE = {kind.code: kind for kind in _KINDS}
 
 
 def _refused(answer: httpx.Response) -> httpx.Response:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="Recogniser: a name of 'transcribe models list', or a folder.")
+]
+Visits = Annotated[
+    Path | None,
+    typer.Option("--headers", metavar="FILE", help="A list of visits, CSV or HL7, from which headers are filled."),
+]
+Pattern = Annotated[
+    str, typer.Option(help="What file names say, as in {record_number}_{date_of_service:%Y%m%d}_{author}.")
 ]
 
 

@@ -14,7 +14,7 @@ from transcribe import domain, record
 from transcribe.delivery import forms
 from transcribe.delivery.attachment import DOCX
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import headers
+from transcribe.service import findings, headers
 from transcribe.service.house import House
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit
@@ -33,7 +33,8 @@ class JobView:
     """A job as it is shown. `progress` is the share that is done, 0 to 1; `position` its place among those that wait
     for the same workers, 1 being next (None when it does not wait or its place was not asked for).
 
-    `seconds` is the recording's length (None until it is known); `overdue` that its time is up.
+    `seconds` is the recording's length (None until it is known), `findings` what is wrong with it; `overdue` that its
+    time is up.
     """
 
     job: str
@@ -49,6 +50,7 @@ class JobView:
     attempts: int
     work_type: str
     seconds: float | None
+    findings: tuple[domain.Flaw, ...]
     received: datetime
     changed: datetime
     position: int | None = None
@@ -192,15 +194,24 @@ def _shown(session: Session, found: Sequence[Job]) -> list[JobView]:
     }
     counted = select(Draft.job_id, func.count()).where(Draft.job_id.in_(ids)).group_by(Draft.job_id)
     drafts = {row[0]: row[1] for row in session.execute(counted)}
-    lengths = select(Dictation.id, Dictation.seconds).where(Dictation.id.in_([job.dictation_id for job in found]))
-    seconds = {row[0]: row[1] for row in session.execute(lengths)}
+    about = select(Dictation.id, Dictation.seconds, Dictation.findings)
+    heard = session.execute(about.where(Dictation.id.in_([job.dictation_id for job in found])))
+    recordings = {row[0]: (row[1], tuple(findings.from_json(row[2]))) for row in heard}
     return [
-        _view(job, moment, *steps.get(job.id, (0, 0.0)), drafts.get(job.id, 0), seconds.get(job.dictation_id))
+        _view(job, moment, *steps.get(job.id, (0, 0.0)), drafts.get(job.id, 0), recordings[job.dictation_id])
         for job in found
     ]
 
 
-def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, seconds: float | None) -> JobView:
+def _view(
+    job: Job,
+    moment: datetime,
+    attempts: int,
+    heard: float,
+    drafts: int,
+    recording: tuple[float | None, tuple[domain.Flaw, ...]],
+) -> JobView:
+    seconds, flaws = recording
     return JobView(
         job=job.id,
         clinic=job.clinic_id,
@@ -215,6 +226,7 @@ def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, 
         attempts=attempts,
         work_type=job.work_type,
         seconds=seconds,
+        findings=flaws,
         received=job.created_at,
         changed=job.changed_at,
     )

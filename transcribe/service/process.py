@@ -17,9 +17,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from transcribe import audio, document, failpoints, logs, pipeline, report, speech
-from transcribe.domain import Dictation, Flaw, FlawKind, Report, Transcript, Word
+from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
-from transcribe.service import headers
+from transcribe.service import ear, findings, headers
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
@@ -87,14 +87,15 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
             recording = audio.inspect(path, password=house.settings.ds2_password)
         except UnusableInput as error:
             # The file is named by its digest here, which tells nobody anything.
-            raise UnusableInput(str(error).replace(path.name, "The recording", 1)) from None
+            raise type(error)(str(error).replace(path.name, "The recording", 1)) from None
         beat.limit(recording.seconds)
         _note_recording(house, claim, recording)
+        ear.make(house, claim, recording)
         failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
         first, second = next(parts, []), next(parts, None)
-        found: dict[str, Any] = {"duration": recording.seconds, "flaws": _flaws(recording)}
+        found: dict[str, Any] = {"duration": recording.seconds, "flaws": findings.to_json(recording.flaws)}
         if second is None:
             heard = speech.hear_chunks(first, recogniser, on_progress=beat.heard)
             found |= {"parts": 0, **_plain(heard)}
@@ -236,7 +237,7 @@ def _note_recording(house: House, claim: Claim, recording: audio.Recording) -> N
         session.execute(
             update(tables.Dictation)
             .where(tables.Dictation.id == dictation)
-            .values(seconds=recording.seconds, findings=_flaws(recording))
+            .values(seconds=recording.seconds, findings=findings.to_json(recording.flaws))
         )
 
 
@@ -249,7 +250,7 @@ def _transcript(house: House, claim: Claim) -> Transcript:
         raise TranscribeError("Parts of the dictation are missing; nothing was drafted from the rest.")
     makers = sorted({step.made_by for step in steps})
     heard = [_heard(each) for each in found.values() if "words" in each]
-    flaws = [_flaw(each) for each in found[0]["flaws"]]
+    flaws = findings.from_json(found[0]["flaws"])
     return speech.join(heard, duration=found[0]["duration"], made_by=" and ".join(makers), flaws=flaws)
 
 
@@ -257,14 +258,6 @@ def _steps(session: Session, job: str) -> list[Step]:
     """The steps that hear, in the order of what they hear."""
     query = select(Step).where(Step.job_id == job, Step.name.in_(["recognise", "hear"]))
     return list(session.scalars(query.order_by(Step.part)))
-
-
-def _flaws(recording: audio.Recording) -> list[dict[str, Any]]:
-    return [asdict(flaw) for flaw in recording.flaws]
-
-
-def _flaw(plain: dict[str, Any]) -> Flaw:
-    return Flaw(**{**plain, "kind": FlawKind(plain["kind"]), "audio": plain["audio"] and tuple(plain["audio"])})
 
 
 def _plain(heard: speech.Heard) -> dict[str, Any]:

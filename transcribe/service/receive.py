@@ -13,9 +13,9 @@ from typing import IO, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from transcribe import failpoints
+from transcribe import audio, failpoints
 from transcribe.domain import Header
-from transcribe.errors import NotFound, UnusableInput, UsageError
+from transcribe.errors import NotFound, UnknownFormat, UnusableInput, UsageError
 from transcribe.service.headers import to_json
 from transcribe.service.house import House
 from transcribe.service.turnaround import promised
@@ -58,11 +58,14 @@ def receive(
 
     With an idempotency `key`, a request that is repeated gets the first one's answer; `request` stands for what was
     asked (by default header, name and recording), and the same key for another one is a `UsageError`.
-    Raises `UnusableInput` for a recording without bytes and `NotFound` for a clinic or a file that is not there.
+    Raises `UnusableInput` for a recording without bytes, `UnknownFormat` for what its first bytes show to be none, and
+    `NotFound` for a clinic or a file that is not there.
     """
     with _written(house, source, clinic) as recording:
         if not recording.size:
             raise UnusableInput("The recording is empty: it has no bytes at all.")
+        if found := audio.refused_format(recording.head):
+            raise UnknownFormat("This is not a recording: it is {}; {}.".format(*found))
         failpoints.reach("upload_written")
         recording.settle()
         failpoints.reach("upload_flushed")

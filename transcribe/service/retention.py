@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from transcribe.service.ear import made_from
 from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
@@ -93,12 +94,15 @@ def _erase(house: House, limit: int) -> int:
 
 
 def _erase_audio(house: House, clinic: str, dictation: str) -> None:
-    """Remove a recording unless another dictation of the clinic needs the same one."""
+    """Remove a recording, unless another dictation of the clinic needs the same one, and what it is heard by."""
     with transaction(house.engine) as session:
         audit.lock_chain(session, clinic)  # So that the same recording does not arrive just now.
         row = session.get_one(Dictation, dictation)
         if not recording_needed(session, clinic, row.digest):
             house.blobs.delete(clinic, row.digest)
+        job = session.scalars(select(Job.id).where(Job.dictation_id == dictation)).one()
+        for made in made_from(row):
+            house.blobs.delete(clinic, made, job)
         row.audio_erased = True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from transcribe.errors import TranscribeError
+from transcribe.service.ear import made_from
 from transcribe.service.house import House
 from transcribe.service.retention import recording_needed
 from transcribe.store import audit
@@ -80,9 +81,11 @@ def scrub(house: House, *, on_progress: Callable[[int, int], None] | None = None
 
 def _needed(session: Session, clinic: str) -> Iterator[_Needed]:
     """Every file that a row of the clinic relies on."""
-    recordings = select(Job.id, Dictation.digest).join(Dictation).where(Job.clinic_id == clinic)
-    for job, digest in session.execute(recordings.where(Dictation.audio_deleted_at.is_(None))):
-        yield _Needed(job, "recording", digest, "")
+    recordings = select(Job.id, Dictation).join(Dictation).where(Job.clinic_id == clinic)
+    for job, dictation in session.execute(recordings.where(Dictation.audio_deleted_at.is_(None))):
+        yield _Needed(job, "recording", dictation.digest, "")
+        for made in made_from(dictation):
+            yield _Needed(job, "copy for the ear", made, job)
     kept = (Job.clinic_id == clinic, Job.drafts_deleted_at.is_(None))
     for table, column, what in _MADE:
         query = select(Job.id, column).join(table, table.job_id == Job.id).where(*kept, column.is_not(None))

@@ -154,6 +154,10 @@ class Dictation(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
+    playable: Mapped[str | None]
+    """Digest of the blob, under the job, of the copy that browsers play; it goes with the recording."""
+    peaks: Mapped[str | None]
+    """Digest of the blob of the wave's outline, likewise."""
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]

@@ -78,6 +78,8 @@ def take_in(
     house: House, who: Principal, recording: Arriving, fields: HeaderFields, *, file_name: str, key: str, sha256: str
 ) -> Receipt:
     """Make a job of a recording that has arrived; one whose digest is not the `sha256` announced is refused."""
+    if not recording.size:
+        raise nothing_there()
     if sha256 not in ("", recording.digest):
         raise UnusableInput("The recording does not have the SHA-256 that was announced; it was damaged on the way.")
     header = replace(fields.header(), clinic=own_clinic(house, who, fields.clinic))
@@ -94,6 +96,11 @@ def take_in(
     except UsageError as error:  # The key was used for another request.
         raise Refused(422, str(error)) from error
     return Receipt(job=received.job, duplicate_of=received.duplicate_of, sha256=recording.digest)
+
+
+def nothing_there() -> Refused:
+    """The refusal of a recording without bytes."""
+    return Refused(400, "The recording is empty: it has no bytes at all.", code=UnusableInput.code)
 
 
 def own_clinic(house: House, who: Principal, named: str) -> str:

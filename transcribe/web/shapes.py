@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from transcribe.domain import CareSetting, Header
+from transcribe.domain import CareSetting, FlawKind, Header
 from transcribe.errors import NotFound, UsageError
 from transcribe.store.tables import State
 from transcribe.work_types import work_type, work_types
@@ -97,6 +97,17 @@ class Receipt(BaseModel):
     sha256: str = Field(description="Of the recording as it was received.")
 
 
+class Finding(BaseModel):
+    """Something wrong with a recording that can be transcribed all the same."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: FlawKind
+    seconds: float = Field(description="How much of the recording is concerned, or missing.")
+    reason: str = Field(description="The same for a person.")
+    audio: tuple[float, float] | None = Field(description="Where: start and end in seconds; null for no one place.")
+
+
 class JobStatus(BaseModel):
     """How far a job is."""
 
@@ -114,6 +125,7 @@ class JobStatus(BaseModel):
     reason_code: str
     overdue: bool
     seconds: float | None = Field(description="Length of the recording, once it is known.")
+    findings: list[Finding] = Field(description="What is wrong with the recording, once it was decoded.")
     received: datetime
     changed: datetime
     position: int | None = Field(description="Its place among those that wait for the same workers; 1 is next.")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from transcribe.errors import UnusableInput, UsageError
+from transcribe.errors import UsageError
 from transcribe.service import receive as receiving
 from transcribe.service import uploads
 from transcribe.service.accounts import Principal
@@ -19,7 +19,7 @@ from transcribe.service.house import House
 from transcribe.service.uploads import Uploading, Writer
 from transcribe.web import tus
 from transcribe.web.auth import Here, Who
-from transcribe.web.dictations import Key, own_clinic, take_in
+from transcribe.web.dictations import Key, nothing_there, own_clinic, take_in
 from transcribe.web.incoming import pour
 from transcribe.web.problems import Refused
 from transcribe.web.shapes import HeaderFields, Id, checked_id, header_of
@@ -108,7 +108,7 @@ def _length(request: Request, house: House) -> int | None:
 
 def _refuse_length(length: int | None, house: House) -> None:
     if length == 0:
-        raise UnusableInput("The recording is empty: it has no bytes at all.")
+        raise nothing_there()
     if length is not None and length > house.settings.max_upload_bytes:
         raise Refused(413, f"The largest recording that this server takes has {house.settings.max_upload_bytes} bytes.")
 

@@ -130,6 +130,8 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=True),
         sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("playable", sa.String(), nullable=True),
+        sa.Column("peaks", sa.String(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_by", sa.String(), nullable=False),
         sa.Column("audio_deleted_at", sa.DateTime(timezone=True), nullable=True),
