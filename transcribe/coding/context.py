@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from transcribe.coding.words import Word, lines, plain, words
 from transcribe.domain import Entity, Label, Reading, Section, Span
@@ -14,9 +15,13 @@ _ITEM_NUMBER = re.compile(r"\s*\d{1,2}\.")
 _CLAUSE_END = re.compile(r"[.;:,()\n]| and | or | but | versus | status post ")
 _TIED = re.compile(r",?\s+(?:with|due to|secondary to|complicated by|associated with)\s+(?:[a-z-]+\s+){0,2}")
 _ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
-_DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*")
+_DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*", re.IGNORECASE)
 _FIRST_PHRASE = re.compile(r"^(?:\d{1,2}\.\s+)?([A-Za-z][^.,;:()\n]*?)(?=\s+-|[.,;:()]|$)", re.MULTILINE)
 _MOST_WORDS = 8
+# Speech without stops is one sentence of any length: so many letters on either side say something of a mention.
+_REACH = 400
+# No entity is longer, in letters.
+_LONGEST = 400
 _HEALING = frozenset({"nonunion", "malunion", "delayed union", "delayed healing", "routine healing"})
 
 
@@ -31,6 +36,35 @@ def sentences(text: str) -> list[Span]:
         found.append(Span(start, end.start()))
         start = end.end()
     return [*found, Span(start, len(text))]
+
+
+def within_reach(text: str, span: Span, sentence: Span) -> Span:
+    """The part of the sentence that may say something of what stands at `span`, in whole words."""
+    start, end = max(sentence.start, span.start - _REACH), min(sentence.end, span.end + _REACH)
+    if start > sentence.start:
+        start = text.find(" ", start, span.start) + 1 or span.start
+    if end < sentence.end:
+        end = max(text.rfind(" ", span.end, end), span.end)
+    return Span(start, max(end, start))
+
+
+def pieces(text: str, sentence: Span) -> Iterator[Span]:
+    """The sentence, cut between words where it is longer than a mention reaches."""
+    start = sentence.start
+    while sentence.end - start > _REACH:
+        end = text.rfind(" ", start + 1, start + _REACH)
+        end = end if end > start else start + _REACH
+        yield Span(start, end)
+        start = end
+    yield Span(start, sentence.end)
+
+
+def entities_in(reading: Reading, span: Span) -> list[Entity]:
+    """The entities of the reading that share a letter with `span`, found without looking at the others."""
+    found = reading.entities
+    at = bisect_left(found, span.start - _LONGEST, key=lambda each: each.span.start)
+    end = bisect_left(found, span.end, lo=at, key=lambda each: each.span.start)
+    return [each for each in found[at:end] if each.span.overlaps(span)]
 
 
 def first_phrases(text: str, section: Section) -> Iterator[Span]:
@@ -48,7 +82,8 @@ def clause(text: str, reading: Reading, span: Span, sentence: Span) -> Span:
     """
     before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
     start = before[-1] if before else sentence.start
-    inside = [each.span for each in reading.entities if sentence.contains(each.span) and not is_course(each)]
+    here = entities_in(reading, sentence)
+    inside = [each.span for each in here if sentence.contains(each.span) and not is_course(each)]
     end = max([span.end, *(each.end for each in inside if tied(text, span, each))])
     while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
         addition = _ADDITION.match(text, stop.end(), sentence.end)
@@ -79,15 +114,34 @@ def is_course(entity: Entity) -> bool:
 
 def denied(text: str, sentence: Span) -> list[Span]:
     """The parts of the sentence that say what is not there."""
-    found = _DENIED.finditer(text.lower(), sentence.start, sentence.end)
+    found = _DENIED.finditer(text, sentence.start, sentence.end)
     return [Span(each.start(), each.end()) for each in found]
+
+
+def words_in(text: str, within: Span) -> tuple[Word, ...]:
+    """The words that begin in `within`."""
+    said = _all_words(text)
+    first, last = (bisect_left(said, at, key=lambda word: word.start) for at in (within.start, within.end))
+    return said[first:last]
+
+
+@lru_cache(2)
+def _all_words(text: str) -> tuple[Word, ...]:
+    """The words of one whole report, which each of its mentions asks for."""
+    return words(text)
 
 
 def words_outside(text: str, within: Span, spans: Sequence[Span]) -> list[Word]:
     """The words in `within` that none of `spans` covers."""
-    found = words(within.of(text), within.start)
-    spans = [each for each in spans if each.overlaps(within)]
-    return [word for word in found if not any(each.overlaps(Span(word.start, word.end)) for each in spans)]
+    covered = sorted(each for each in spans if each.overlaps(within))
+    found: list[Word] = []
+    at = 0
+    for word in words_in(text, within):
+        while at < len(covered) and covered[at].end <= word.start:
+            at += 1
+        if at == len(covered) or covered[at].start >= word.end:
+            found.append(word)
+    return found
 
 
 def guard(text: str, span: Span, sentence: Span) -> str:
