@@ -52,7 +52,9 @@ class Surroundings:
     def _read(self) -> Iterator[_Line]:
         for sentence in sentences(self._text):
             category = next((each.category for each in self._reading.sections if each.body.overlaps(sentence)), None)
-            for span in pieces(self._text, sentence) if category in _TOLD and sentence.end > sentence.start else ():
+            if category is None or category not in _TOLD or sentence.start == sentence.end:
+                continue
+            for span in pieces(self._text, sentence):
                 said = words_in(self._text, span)
                 yield _Line(span, said, frozenset(word.stem for word in said), category)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from transcribe.coding.words import Word, lines, plain, words
-from transcribe.domain import Entity, Label, Reading, Section, Span
+from transcribe.domain import Assertion, Entity, Label, Reading, Section, Span
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])|\n")
 _ITEM_NUMBER = re.compile(r"\s*\d{1,2}\.")
@@ -17,6 +17,8 @@ _TIED = re.compile(r",?\s+(?:with|due to|secondary to|complicated by|associated 
 _ADDITION = re.compile(r"\s*[\w-]+(?:\s+[\w-]+){0,3}(?=[,.;:\n]|$)")
 _DENIED = re.compile(r"\b(?:without|no|not|denies|negative for|absent)\b[^,.;:\n]*", re.IGNORECASE)
 _FIRST_PHRASE = re.compile(r"^(?:\d{1,2}\.\s+)?([A-Za-z][^.,;:()\n]*?)(?=\s+-|[.,;:()]|$)", re.MULTILINE)
+_OVER = re.compile(r"resol|clear|gone|went away|disappeared")
+_NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend", "girlfriend", "coworker"})
 _MOST_WORDS = 8
 # Speech without stops is one sentence of any length: so many letters on either side say something of a mention.
 _REACH = 400
@@ -153,6 +155,18 @@ def guard(text: str, span: Span, sentence: Span) -> str:
         return "barred"
     doubted = guards["uncertain 4"].search(before) or guards["uncertain after"].search(after)
     return "uncertain" if doubted else ""
+
+
+def is_anothers(text: str, entity: Entity) -> bool:
+    """Whether the problem is that of somebody who is no blood relative."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.FAMILY]
+    return bool(cues) and all(cue in _NO_RELATIVES for cue in cues)
+
+
+def only_resolved(text: str, entity: Entity) -> bool:
+    """Whether the problem is denied by nothing but its being over: it was there and was treated."""
+    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
+    return bool(cues) and all(_OVER.search(cue) for cue in cues)
 
 
 def is_plain(text: str, span: Span) -> bool:

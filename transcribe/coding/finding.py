@@ -257,12 +257,7 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages=tuple(messages),
         alternatives=others,
         only_possible=(
-            weak
-            or lasting
-            or mere_use
-            or mention.family
-            or bool(mention.meanings)
-            or mention.standing not in _TICKED
+            weak or lasting or mere_use or mention.family or bool(mention.meanings) or mention.standing not in _TICKED
         ),
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -16,8 +16,10 @@ from transcribe.coding.context import (
     entities_in,
     first_phrases,
     guard,
+    is_anothers,
     is_course,
     is_plain,
+    only_resolved,
     sentences,
     within_reach,
     words_in,
@@ -43,8 +45,6 @@ _NOT_TOLD = frozenset({Category.FAMILY_HISTORY, Category.SOCIAL_HISTORY, Categor
 _SHORTEST_STORY = 80
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
-_OVER = re.compile(r"resol|clear|gone|went away|disappeared")
-_NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend", "girlfriend", "coworker"})
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
@@ -316,21 +316,19 @@ def _site(text: str, span: Span) -> tuple[str, ...]:
 def _mention(
     text: str, reading: Reading, entity: Entity, sentence: Span, section: Section, standing: Standing, unread: bool
 ) -> Mention | None:
-    resolved = _only_resolved(text, entity)
+    resolved = only_resolved(text, entity)
     said = entity.assertions - {Assertion.NEGATED} if resolved else entity.assertions
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
-    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or _is_anothers(text, entity)
+    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or is_anothers(text, entity)
     if guarded == "barred" or absent_or_anothers or (operation and not past):
         return None
     named = tuple(word for word in _called(text, entity) if word not in lexicon().empty)
     absent = denied(text, sentence)
     doubtful = "DIFFERENTIAL" in _title(section)
     beside = [
-        each
-        for each in entities_in(reading, sentence)
-        if each.label is not Label.ANATOMY and not is_course(each)
+        each for each in entities_in(reading, sentence) if each.label is not Label.ANATOMY and not is_course(each)
     ]
     elsewhere = [each.span for each in beside if apart(text, entity, each)]
     others = [each.span for each in beside if not each.span.overlaps(entity.span)]
@@ -359,18 +357,6 @@ def _called(text: str, entity: Entity) -> tuple[str, ...]:
     means = entity.attributes.get("means")
     said = words(means) if means else words_in(text, entity.span)
     return tuple(word.stem for word in said)
-
-
-def _is_anothers(text: str, entity: Entity) -> bool:
-    """Whether the problem is that of somebody who is no blood relative."""
-    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.FAMILY]
-    return bool(cues) and all(cue in _NO_RELATIVES for cue in cues)
-
-
-def _only_resolved(text: str, entity: Entity) -> bool:
-    """Whether the problem is denied by nothing but its being over: it was there and was treated."""
-    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
-    return bool(cues) and all(_OVER.search(cue) for cue in cues)
 
 
 def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:

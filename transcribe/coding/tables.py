@@ -13,10 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.advice import say
-from transcribe.coding.items import ItemTable
+from transcribe.coding.hcpcs import is_quality
+from transcribe.coding.items import Item, ItemTable
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import lexicon, share, stems
-from transcribe.domain import Match
+from transcribe.domain import CodeSystem, Match
 
 # A word that no table knows weighs as much as a fairly rare one: it says something that no term answers.
 UNKNOWN_WEIGHT = 5.0
@@ -54,6 +55,15 @@ class Found:
     manifestation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """A supply or procedure that answers a query; `score` is the share of its own words that were asked for."""
+
+    system: CodeSystem
+    score: float
+    item: Item
+
+
 class CodeTables:
     """One release of ICD-10-CM, read-only, with the tables of supplies and procedures that are there beside it.
 
@@ -77,6 +87,7 @@ class CodeTables:
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
         self.find = lru_cache(1024)(self._find)
+        self.weight = lru_cache(16384)(self._weigh)
 
     def __enter__(self) -> CodeTables:
         return self
@@ -172,6 +183,18 @@ class CodeTables:
         """The entries whose terms answer `text` best, best first, each code once."""
         return self.find(stems(text))[:limit]
 
+    def search_items(self, text: str, limit: int = 10) -> tuple[FoundItem, ...]:
+        """Supplies, then procedures, that may be used today and have all words of `text`; `limit` of each."""
+        words, today = stems(text), date.today()
+        found: list[FoundItem] = []
+        for system, table in ((CodeSystem.HCPCS, self.supplies), (CodeSystem.CPT, self.procedures)):
+            best: dict[str, FoundItem] = {}
+            for score, item in table.search(words, today) if table else ():
+                if not is_quality(item.code):
+                    best.setdefault(item.code, FoundItem(system, score, item))
+            found.extend(list(best.values())[:limit])
+        return tuple(found)
+
     def knows(self, said: Iterable[str]) -> tuple[str, ...]:
         """The codes of the terms that consist of exactly the words `said`, sides apart.
 
@@ -186,7 +209,7 @@ class CodeTables:
         )
         return tuple(code for (code,) in rows)
 
-    def weight(self, word: str) -> float:
+    def _weigh(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
         return self.rarity(word) * share(word)
 
