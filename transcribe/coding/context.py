@@ -108,6 +108,13 @@ def apart(text: str, entity: Entity, other: Entity) -> bool:
     return not tied(text, entity.span, other.span)
 
 
+def between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
+    """The phrase cut where another thing begins: in "chronic warfarin for fibrillation" the drug is chronic."""
+    starts = [each.end for each in elsewhere if phrase.start < each.end <= span.start]
+    ends = [each.start for each in elsewhere if span.end <= each.start < phrase.end]
+    return Span(max([phrase.start, *starts]), min([phrase.end, *ends]))
+
+
 def is_course(entity: Entity) -> bool:
     """Whether the entity tells how a problem goes, such as "in remission" or "nonunion", and is no thing of its own."""
     told = entity.label is Label.VALUE and not any(letter.isdigit() for letter in entity.text)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from transcribe.coding.context import (
     apart,
+    between,
     clause,
     denied,
     entities_in,
@@ -332,7 +333,7 @@ def _mention(
     ]
     elsewhere = [each.span for each in beside if apart(text, entity, each)]
     others = [each.span for each in beside if not each.span.overlaps(entity.span)]
-    phrase = _between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
+    phrase = between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
     near = words_outside(text, phrase, [*elsewhere, *absent])
     return Mention(
         span=entity.span,
@@ -357,13 +358,6 @@ def _called(text: str, entity: Entity) -> tuple[str, ...]:
     means = entity.attributes.get("means")
     said = words(means) if means else words_in(text, entity.span)
     return tuple(word.stem for word in said)
-
-
-def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
-    """The phrase cut where another thing begins: in "chronic warfarin for fibrillation" the drug is chronic."""
-    starts = [each.end for each in elsewhere if phrase.start < each.end <= span.start]
-    ends = [each.start for each in elsewhere if span.end <= each.start < phrase.end]
-    return Span(max([phrase.start, *starts]), min([phrase.end, *ends]))
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:
