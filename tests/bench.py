@@ -94,10 +94,21 @@ def text_half(settings: Settings, recordings: list[Path]) -> None:
         coded = timed(
             lambda: [coding.suggest(text, reading, tables) for text, reading in zip(written, readings, strict=True)]
         )
-    row("suggest codes, per report", f"{1000 * coded / len(written):.1f} ms")
+        row("suggest codes, per report", f"{1000 * coded / len(written):.1f} ms")
+        for count in (600, 2400):
+            endless = without_stops(written, count)
+            read = clinical.annotate(language, endless)
+            seconds = timed(lambda text=endless, read=read: coding.suggest(text, read, tables))
+            row(f"suggest codes, {count} words in one sentence", f"{1000 * seconds:.1f} ms")
     tools = pipeline.Tools(language, settings.cache_dir)
     drafted = timed(lambda: pipeline.draft_text(written[0], Dictation("bench"), tools, written=True))
     row("the whole text half, per report", f"{1000 * drafted:.1f} ms")
+
+
+def without_stops(written: list[str], count: int) -> str:
+    """So many words of the reports as somebody speaks them who never says a stop."""
+    words = " ".join(written).lower().replace(".", "").replace(",", "").replace(":", "").split()
+    return " ".join((words * (1 + count // len(words)))[:count])
 
 
 def delivering(recordings: list[Path]) -> None:

@@ -89,7 +89,8 @@ def test_json_is_the_documented_draft() -> None:
     )
     found = report.to_json(made)
     assert list(found) == [
-        *("id", "text", "work_type", "status", "sections", "entities", "tables", "codes", "marks"),
+        *("id", "text", "work_type", "status", "sections", "entities", "tables", "codes"),
+        *("mentioned", "procedures", "marks"),
         *("heard", "words", "made_by"),
     ]
     assert found["status"] == "draft"

@@ -468,7 +468,8 @@ class Report:
     """Everything known of one dictation: the version of record that people review, sign and deliver.
 
     `made_by` names the artefact behind each step: recogniser, writeup, clinical, codes. `identity` is the same for
-    every `version` of the report; versions count from 1, and each has its own signatures.
+    every `version` of the report; versions count from 1, and each has its own signatures. `mentioned` are codes of the
+    past history that the visit does not treat and `procedures` what it says was done: for the coder to know of.
     """
 
     dictation: Dictation
@@ -485,6 +486,8 @@ class Report:
     signatures: tuple[Signature, ...] = ()
     addenda: tuple[Addendum, ...] = ()
     accepted: tuple[AcceptedCode, ...] = ()
+    mentioned: tuple[CodeSuggestion, ...] = ()
+    procedures: tuple[Span, ...] = ()
 
     @property
     def text(self) -> str:

@@ -6,13 +6,13 @@ recognise → write up → annotate → code → check → draft
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcribe import audio, checks, clinical, coding, report, speech, writeup
-from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Transcript, WorkType
+from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Span, Transcript, WorkType
 from transcribe.work_types import guess_work_type, work_type
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def _report(
     if "annotate" in steps or "code" in steps:
         reading = clinical.annotate(tools.language, written.text)
     suggestions: tuple[CodeSuggestion, ...] = ()
+    mentioned: tuple[CodeSuggestion, ...] = ()
+    procedures: tuple[Span, ...] = ()
     release = ""
     if "code" in steps:
         header = dictation.header
@@ -117,6 +119,10 @@ def _report(
                 setting=header.setting,
                 date_of_service=header.date_of_service,
             )
+            mentioned = coding.mentioned(
+                written.text, reading, tables, suggestions, date_of_service=header.date_of_service
+            )
+        procedures = coding.documented(written.text, reading)
     kind = _asked_for(dictation) or guess_work_type(section.heading for section in reading.sections)
     drafted = report.compose(
         dictation,
@@ -132,6 +138,7 @@ def _report(
         },
         transcript=transcript,
     )
+    drafted = replace(drafted, mentioned=mentioned, procedures=procedures)
     return report.with_marks(drafted, checks.check(drafted))
 
 

@@ -68,6 +68,8 @@ def read(plain: Mapping[str, Any], dictation: Dictation) -> Report:
         made_by=plain["made_by"],
         transcript=None if words is None else _transcript(plain, words),
         status=Status(plain["status"]),
+        mentioned=tuple(_code(code) for code in plain.get("mentioned", ())),
+        procedures=tuple(_span(each) for each in plain.get("procedures", ())),
     )
 
 

@@ -194,6 +194,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "entities": [_entity(entity, report) for entity in report.reading.entities],
         "tables": _tables(report.reading.tables),
         "codes": [_code(code) for code in report.codes],
+        "mentioned": [_code(code) for code in report.mentioned],
+        "procedures": [{**_range(span), "text": span.of(report.text)} for span in report.procedures],
         "marks": [_mark(mark) for mark in report.marks],
     }
     if report.transcript is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from reports import report
 
-from transcribe.coding import CodeTables, documented, import_files, open_tables, suggest
+from transcribe.coding import CodeTables, documented, import_files, item_releases, open_tables, suggest
 from transcribe.coding.hcpcs import Quantity, dose_in, is_quality, unit_of, units
 from transcribe.coding.items import ItemTable
 from transcribe.domain import CodeSystem
@@ -179,3 +179,14 @@ def test_an_item_is_found_by_all_its_words(with_items: CodeTables) -> None:
     assert item.code == "J3301"
     assert 0 < share < 1
     assert with_items.supplies.search(("triamcinolone", "windmill"), ON) == []
+
+
+def test_supplies_and_procedures_are_listed_and_found(with_items: CodeTables) -> None:
+    """Each table beside the diagnoses has its row; a search names what may be used today, each code once."""
+    listed = item_releases(with_items.path.parent.parent)
+    assert [(each.system, each.billable) for each in listed] == [(CodeSystem.HCPCS, 4), (CodeSystem.CPT, 2)]
+    assert [each.item.code for each in with_items.search_items("triamcinolone injection")] == ["J3301"]
+    assert [each.item.code for each in with_items.search_items("ketorolac")] == []
+    assert [(each.system, each.item.code) for each in with_items.search_items("windmill")] == [
+        (CodeSystem.CPT, "0001X")
+    ]

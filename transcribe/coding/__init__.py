@@ -1,24 +1,22 @@
 """From problems in context to ICD-10-CM suggestions: looked up in the official tables, explained, ranked."""
 
 from transcribe.coding.cpt import documented
-from transcribe.coding.learning import Counts, Tally, rank
-from transcribe.coding.releases import Release, build_tables, import_files, open_tables, releases
+from transcribe.coding.releases import Release, build_tables, import_files, item_releases, open_tables, releases
 from transcribe.coding.suggest import mentioned, suggest
-from transcribe.coding.tables import Code, CodeTables, Found
+from transcribe.coding.tables import Code, CodeTables, Found, FoundItem
 
 __all__ = [
     "Code",
     "CodeTables",
-    "Counts",
     "Found",
+    "FoundItem",
     "Release",
-    "Tally",
     "build_tables",
     "documented",
     "import_files",
+    "item_releases",
     "mentioned",
     "open_tables",
-    "rank",
     "releases",
     "suggest",
 ]

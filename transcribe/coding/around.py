@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from transcribe.coding.context import clause, denied, guard, sentences
+from transcribe.coding.context import clause, denied, entities_in, guard, pieces, sentences, words_in, words_outside
 from transcribe.coding.leaf import Facts
 from transcribe.coding.words import Word, lexicon, lines, stem, words
 from transcribe.domain import Assertion, Category, Label, Reading, Span
@@ -25,6 +25,8 @@ _NORMAL = frozenset({"normal", "unremarkable", "benign", "negative", "uninvolved
 _SIDES = {"left": "left", "right": "right", "bilateral": "bilateral"}
 # A side stands so few words before the part that it belongs to.
 _REACH = 3
+# Of so many other places that name the same problem each is asked what kind it is.
+_MOST_PLACES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,21 @@ class Surroundings:
         return tuple(self._read())
 
     def _read(self) -> Iterator[_Line]:
-        for span in sentences(self._text):
-            category = next((each.category for each in self._reading.sections if each.body.overlaps(span)), None)
-            if category in _TOLD and span.end > span.start:
-                said = words(span.of(self._text), span.start)
+        for sentence in sentences(self._text):
+            category = next((each.category for each in self._reading.sections if each.body.overlaps(sentence)), None)
+            if category is None or category not in _TOLD or sentence.start == sentence.end:
+                continue
+            for span in pieces(self._text, sentence):
+                said = words_in(self._text, span)
                 yield _Line(span, said, frozenset(word.stem for word in said), category)
+
+    @cached_property
+    def _lines_by_word(self) -> dict[str, list[_Line]]:
+        found: dict[str, list[_Line]] = {}
+        for line in self._lines:
+            for word in line.stems:
+                found.setdefault(word, []).append(line)
+        return found
 
     def facts(self, span: Span, named: Sequence[str], about: frozenset[str], facts: Facts) -> Facts:
         """`facts` of the problem `named` at `span`, with what the rest of the report adds to them.
@@ -74,7 +86,8 @@ class Surroundings:
     def _same(self, span: Span, telling: Sequence[str]) -> Iterator[Word]:
         """The words beside every other place that names the same problem as there."""
         wanted = frozenset(telling)
-        for line in self._lines if wanted else ():
+        holders = min((self._lines_by_word.get(word, []) for word in wanted), key=len, default=[])
+        for line in holders[:_MOST_PLACES]:
             if not wanted <= line.stems or line.span.contains(span):
                 continue
             at = [word for word in line.words if word.stem in wanted]
@@ -82,20 +95,17 @@ class Surroundings:
             if guard(self._text, place, line.span) or self._is_not_so(place):
                 continue
             phrase = clause(self._text, self._reading, place, line.span)
-            absent = denied(self._text, line.span)
             others = [
                 each.span
-                for each in self._reading.entities
+                for each in entities_in(self._reading, phrase)
                 if each.label in (Label.PROBLEM, Label.DRUG) and not each.span.overlaps(place)
             ]
-            for word in line.words:
-                here = Span(word.start, word.end)
-                if phrase.contains(here) and not any(each.overlaps(here) for each in (*absent, *others)):
-                    yield word
+            told = words_outside(self._text, phrase, [*denied(self._text, line.span), *others])
+            yield from (word for word in told if word.end <= phrase.end)
 
     def _is_not_so(self, place: Span) -> bool:
         barred = {Assertion.NEGATED, Assertion.UNCERTAIN, Assertion.HYPOTHETICAL, Assertion.FAMILY}
-        return any(each.assertions & barred for each in self._reading.entities if each.span.overlaps(place))
+        return any(each.assertions & barred for each in entities_in(self._reading, place))
 
     def _side(self, span: Span, said: frozenset[str]) -> tuple[str, Span | None]:
         """The one side that the report names for the part of the body that the words `said` are about."""
@@ -103,16 +113,26 @@ class Surroundings:
         for level in _LEVELS if parts else ():
             found = [
                 side
-                for line in self._lines
-                if line.category in level and not line.span.contains(span) and not line.stems & _NORMAL
-                for side in _sided(line.words, parts)
+                for part in parts
+                for line, side in self._sides.get(part, ())
+                if line.category in level and not line.span.contains(span)
             ]
             sides = {word.stem for word in found}
             if len(sides) == 1:
-                return _SIDES[found[0].stem], Span(found[0].start, found[0].end)
+                first = min(found, key=lambda word: word.start)
+                return _SIDES[first.stem], Span(first.start, first.end)
             if "bilateral" in sides:
                 return "", None
         return self._only_side
+
+    @cached_property
+    def _sides(self) -> dict[str, list[tuple[_Line, Word]]]:
+        """For each part of the body the sides that stand right before it in what does not call it healthy."""
+        found: dict[str, list[tuple[_Line, Word]]] = {}
+        for line in self._lines:
+            for side, part in _sided(line.words) if not line.stems & _NORMAL else ():
+                found.setdefault(part, []).append((line, side))
+        return found
 
     @cached_property
     def _only_side(self) -> tuple[str, Span | None]:
@@ -142,13 +162,12 @@ class Surroundings:
         return "", None
 
 
-def _sided(said: Sequence[Word], parts: frozenset[str]) -> Iterator[Word]:
-    """The sides that stand right before one of the `parts`."""
+def _sided(said: Sequence[Word]) -> Iterator[tuple[Word, str]]:
+    """The sides with the parts that stand right after them."""
     for number, word in enumerate(said):
         if word.stem in _SIDES:
             after = said[number + 1 : number + 1 + _REACH]
-            if any(parts.intersection(_parts().get(each.stem, ())) for each in after):
-                yield word
+            yield from ((word, part) for part in {part for each in after for part in _parts().get(each.stem, ())})
 
 
 @cache

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from transcribe.coding.advice import say
-from transcribe.coding.context import sentences
+from transcribe.coding.context import sentences, within_reach
 from transcribe.coding.items import Item, ItemTable, write_items
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import (
@@ -101,17 +102,21 @@ def _day(written: str | None, path: Path, number: int) -> date | None:
 
 def documented(text: str, reading: Reading) -> tuple[Span, ...]:
     """The procedures that the report says were done in the visit, each once, in its order."""
+    return tuple(each.span for each in _performed(text, reading))
+
+
+def _performed(text: str, reading: Reading) -> tuple[Entity, ...]:
     spans = sentences(text)
-    found: dict[str, Span] = {}
+    found: dict[str, Entity] = {}
     for each in reading.entities:
         if each.label is Label.PROCEDURE and not each.assertions & _NOT_SO and _was_done(text, each, spans):
-            found.setdefault(each.text.lower(), each.span)
+            found.setdefault(each.text.lower(), each)
     return tuple(found.values())
 
 
 def _was_done(text: str, each: Entity, spans: list[Span]) -> bool:
-    sentence = next(span for span in spans if span.contains(each.span) or span.overlaps(each.span))
-    said = sentence.of(text)
+    sentence = spans[bisect_right(spans, each.span.start, key=lambda span: span.start) - 1]
+    said = within_reach(text, each.span, sentence).of(text)
     if _PLANNED.search(said):
         return False
     return each.section is Category.PROCEDURE or _DONE.search(said) is not None
@@ -120,13 +125,14 @@ def _was_done(text: str, each: Entity, spans: list[Span]) -> bool:
 def procedures(text: str, reading: Reading, table: ItemTable, on: date) -> tuple[CodeSuggestion, ...]:
     """A code of the licensee's table for each documented procedure that one entry answers well; to be checked."""
     found: dict[str, CodeSuggestion] = {}
-    for span in documented(text, reading):
-        words = [word for word in stems(span.of(text)) if word not in lexicon().side]
+    for each in _performed(text, reading):
+        said = each.attributes.get("means", each.text)
+        words = [word for word in stems(said) if word not in lexicon().side]
         answers = [(score, item) for score, item in table.search(words, on) if score >= _FLOOR]
         if answers:
             score, item = answers[0]
             others = tuple(dict.fromkeys(other.code for _, other in answers[1:6] if other.code != item.code))
-            found.setdefault(item.code, _suggestion(table, span, text, score, item.code, others))
+            found.setdefault(item.code, _suggestion(table, each.span, text, score, item.code, others))
     return tuple(found.values())
 
 

@@ -243,6 +243,8 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages.append(say("lasting-history"))
     if mention.uncertain:
         messages.append(say("uncertain-inpatient"))
+    if mention.meanings:
+        messages.append(say("abbreviation-unclear", meanings=mention.meanings))
     mere_use = leaf.code in _MERE_USE
     if mere_use:
         messages.append(say("mere-use"))
@@ -254,6 +256,8 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or lasting or mere_use or mention.family or mention.standing not in _TICKED,
+        only_possible=(
+            weak or lasting or mere_use or mention.family or bool(mention.meanings) or mention.standing not in _TICKED
+        ),
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -6,6 +6,7 @@ import math
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -90,6 +91,13 @@ class ItemTable:
     def _weight(self, word: str) -> float:
         holders = len(self._holders(word))
         return math.log(1 + self._count / holders) if holders else _UNKNOWN
+
+
+def count_codes(path: Path) -> int:
+    """How many codes the table in the file `path` holds, modifiers and other names apart."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        (found,) = database.execute("SELECT COUNT(DISTINCT code) FROM items WHERE kind = 'code'").fetchone()
+    return int(found)
 
 
 def write_items(path: Path, items: Iterable[Item], about: dict[str, str], *, private: bool = False) -> None:

@@ -11,13 +11,19 @@ from itertools import pairwise
 
 from transcribe.coding.context import (
     apart,
+    between,
     clause,
     denied,
+    entities_in,
     first_phrases,
     guard,
+    is_anothers,
     is_course,
     is_plain,
+    only_resolved,
     sentences,
+    within_reach,
+    words_in,
     words_outside,
 )
 from transcribe.coding.leads import Outline, outline, phrases
@@ -40,13 +46,13 @@ _NOT_TOLD = frozenset({Category.FAMILY_HISTORY, Category.SOCIAL_HISTORY, Categor
 _SHORTEST_STORY = 80
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
 _PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
-_OVER = re.compile(r"resol|clear|gone|went away|disappeared")
-_NO_RELATIVES = frozenset({"spouse", "husband", "wife", "roommate", "boyfriend", "girlfriend", "coworker"})
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
 # Terms searched for in a text without headings: words in a row, letters between two of them, letters of one alone.
 _LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
+# The attributes by which the reading says what an abbreviation means, or that it may mean several things.
+_READ = frozenset({"means", "unclear"})
 _NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
 _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
@@ -92,6 +98,7 @@ class Mention:
     family: bool = False
     unread: bool = False
     past_operation: bool = False
+    meanings: str = ""
     parts: tuple[Mention, ...] = ()
 
 
@@ -102,16 +109,17 @@ def mentions(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, 
     """
     places = _places(reading)
     if Standing.UNTITLED in places.values():
-        reading = replace(reading, entities=(*reading.entities, *_unread_terms(text, reading, tables)))
+        found = (*reading.entities, *_unread_terms(text, reading, tables))
+        reading = replace(reading, entities=tuple(sorted(found, key=lambda each: each.span)))
     return _mentions(text, reading, places, tables)
 
 
 def _unread_terms(text: str, reading: Reading, tables: CodeTables) -> Iterator[Entity]:
     """The longest runs of words outside the entities that are a term of the tables for a disease or a finding."""
-    taken = [each.span for each in reading.entities]
     lists = lexicon()
     for sentence in sentences(text):
         absent = denied(text, sentence)
+        taken = [each.span for each in entities_in(reading, sentence)]
         said = [word for word in words_outside(text, sentence, [*taken, *absent]) if word.stem not in lists.empty]
         at = 0
         while at < len(said):
@@ -227,7 +235,8 @@ def _whole_mention(
     unread: bool,
 ) -> Mention | None:
     """The mention of an entity, with those of the problems that it joins."""
-    sentence = spans[bisect_right(spans, entity.span.start, key=lambda span: span.start) - 1]
+    whole = spans[bisect_right(spans, entity.span.start, key=lambda span: span.start) - 1]
+    sentence = within_reach(text, entity.span, whole)
     mention = _mention(text, reading, entity, sentence, section, standing, unread)
     if mention is None:
         return None
@@ -266,8 +275,8 @@ def _is_encounter(text: str, phrase: Span, tables: CodeTables) -> bool:
 
 
 def _qualified(reading: Reading, phrase: Span) -> bool:
-    """Whether the reading says of anything in the phrase that it is not simply there."""
-    return any(each.assertions for each in reading.entities if each.span.overlaps(phrase))
+    """Whether the reading says of anything in the phrase that it is not simply there, or what its letters mean."""
+    return any(each.assertions or each.attributes.keys() & _READ for each in entities_in(reading, phrase))
 
 
 def _covers(text: str, parts: Sequence[Mention], phrase: Span) -> bool:
@@ -308,25 +317,23 @@ def _site(text: str, span: Span) -> tuple[str, ...]:
 def _mention(
     text: str, reading: Reading, entity: Entity, sentence: Span, section: Section, standing: Standing, unread: bool
 ) -> Mention | None:
-    resolved = _only_resolved(text, entity)
+    resolved = only_resolved(text, entity)
     said = entity.assertions - {Assertion.NEGATED} if resolved else entity.assertions
     guarded = guard(text, entity.span, sentence)
     operation = entity.label is Label.PROCEDURE
     past = Assertion.HISTORICAL in said or _PAST.search(text[sentence.start : entity.span.start]) is not None
-    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or _is_anothers(text, entity)
+    absent_or_anothers = said & {Assertion.NEGATED, Assertion.HYPOTHETICAL} or is_anothers(text, entity)
     if guarded == "barred" or absent_or_anothers or (operation and not past):
         return None
-    named = tuple(word.stem for word in words(entity.span.of(text)) if word.stem not in lexicon().empty)
+    named = tuple(word for word in _called(text, entity) if word not in lexicon().empty)
     absent = denied(text, sentence)
     doubtful = "DIFFERENTIAL" in _title(section)
     beside = [
-        each
-        for each in reading.entities
-        if each.span.overlaps(sentence) and each.label is not Label.ANATOMY and not is_course(each)
+        each for each in entities_in(reading, sentence) if each.label is not Label.ANATOMY and not is_course(each)
     ]
     elsewhere = [each.span for each in beside if apart(text, entity, each)]
     others = [each.span for each in beside if not each.span.overlaps(entity.span)]
-    phrase = _between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
+    phrase = between(clause(text, reading, entity.span, sentence), elsewhere, entity.span)
     near = words_outside(text, phrase, [*elsewhere, *absent])
     return Mention(
         span=entity.span,
@@ -342,26 +349,15 @@ def _mention(
         family=Assertion.FAMILY in said or "family history" in text[sentence.start : entity.span.start].lower(),
         unread=unread,
         past_operation=operation,
+        meanings=entity.attributes.get("unclear", ""),
     )
 
 
-def _is_anothers(text: str, entity: Entity) -> bool:
-    """Whether the problem is that of somebody who is no blood relative."""
-    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.FAMILY]
-    return bool(cues) and all(cue in _NO_RELATIVES for cue in cues)
-
-
-def _only_resolved(text: str, entity: Entity) -> bool:
-    """Whether the problem is denied by nothing but its being over: it was there and was treated."""
-    cues = [span.of(text).lower() for assertion, span in entity.cues if assertion is Assertion.NEGATED]
-    return bool(cues) and all(_OVER.search(cue) for cue in cues)
-
-
-def _between(phrase: Span, elsewhere: Sequence[Span], span: Span) -> Span:
-    """The phrase cut where another thing begins: in "chronic warfarin for fibrillation" the drug is chronic."""
-    starts = [each.end for each in elsewhere if phrase.start < each.end <= span.start]
-    ends = [each.start for each in elsewhere if span.end <= each.start < phrase.end]
-    return Span(max([phrase.start, *starts]), min([phrase.end, *ends]))
+def _called(text: str, entity: Entity) -> tuple[str, ...]:
+    """The words of the entity, or those that its abbreviation means where the reading says so."""
+    means = entity.attributes.get("means")
+    said = words(means) if means else words_in(text, entity.span)
+    return tuple(word.stem for word in said)
 
 
 def _beside(near: list[Word], span: Span) -> list[Word]:
@@ -392,8 +388,8 @@ def _facts(
     side = own or _side(free) or _side(near) or _side(said)
     spans = {word.stem: Span(word.start, word.end) for word in reversed(said)}
     spans.update({word.stem: Span(word.start, word.end) for word in near})
-    unsaid = frozenset(word for each in absent for word in stems(each.of(text)))
-    close = frozenset(word.stem for word in _beside(near, entity.span)).union(stems(entity.span.of(text)))
+    unsaid = frozenset(word.stem for each in absent for word in words_in(text, each)) - lexicon().empty
+    close = frozenset(word.stem for word in _beside(near, entity.span)).union(_called(text, entity))
     return Facts(spans, unsaid, side, spans.get(side), close)
 
 

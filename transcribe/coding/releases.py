@@ -15,9 +15,10 @@ from transcribe.coding import build
 from transcribe.coding.cpt import import_cpt
 from transcribe.coding.hcpcs import parse_hcpcs, release_of
 from transcribe.coding.index import INDEX, parse_index
-from transcribe.coding.items import ItemTable, write_items
+from transcribe.coding.items import ItemTable, count_codes, write_items
 from transcribe.coding.tables import CodeTables
 from transcribe.coding.tabular import parse_tabular, read_xml
+from transcribe.domain import CodeSystem
 from transcribe.errors import MissingPart, UnusableInput, UsageError
 
 # The folder of a licensee's own tables: apart from the official ones, and in no backup.
@@ -38,12 +39,25 @@ class Release:
     billable: int
     source: str
     index: str = ""
+    system: CodeSystem = CodeSystem.ICD10CM
 
 
 def releases(cache_dir: Path) -> list[Release]:
     """The releases on this machine, oldest first; a file that cannot be read is none."""
     found = (_release(path) for path in sorted(_folder(cache_dir).glob("icd10cm-*.sqlite")))
     return [each for each in found if each is not None]
+
+
+def item_releases(cache_dir: Path) -> list[Release]:
+    """The HCPCS releases on this machine, oldest first, and the licensee's CPT table."""
+    hcpcs = sorted(_folder(cache_dir).glob("hcpcs-*.sqlite"))
+    licensed = cache_dir / LICENSED / "cpt.sqlite"
+    paths = [*((CodeSystem.HCPCS, path) for path in hcpcs), (CodeSystem.CPT, licensed)]
+    return [
+        Release(about["release"], path, count_codes(path), about["source"], system=system)
+        for system, path in paths
+        if "release" in (about := _about(path))
+    ]
 
 
 def build_tables(cache_dir: Path, *, on_progress: Callable[[str], None] | None = None) -> Path:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 
 from transcribe.coding.advice import say
-from transcribe.coding.context import denied, sentences
+from transcribe.coding.context import denied, entities_in, sentences, within_reach
 from transcribe.coding.hcpcs import Quantity, dose_in, is_quality, unit_of, units
 from transcribe.coding.items import Item, ItemTable
 from transcribe.coding.words import lines, plain, stems
@@ -70,11 +70,12 @@ def _in_sentence(text: str, reading: Reading, sentence: Span, table: ItemTable, 
     cue = Span(sentence.start + given.start(), sentence.start + given.end())
     for named in phrases.named.finditer(said):
         span = Span(sentence.start + named.start(), sentence.start + named.end())
-        if _is_not_so(text, reading, span, sentence):
+        here = within_reach(text, span, sentence)
+        if _is_not_so(text, reading, span, here):
             continue
         phrase = named.group()
         if phrase in phrases.drugs:
-            yield from _drug(text, span, sentence, phrases.drugs[phrase], cue, table, on)
+            yield from _drug(text, span, here, phrases.drugs[phrase], cue, table, on)
         else:
             item = table.look_up(phrases.supplies[phrase])
             if item is not None and item.is_live(on):
@@ -84,7 +85,7 @@ def _in_sentence(text: str, reading: Reading, sentence: Span, table: ItemTable, 
 def _is_not_so(text: str, reading: Reading, span: Span, sentence: Span) -> bool:
     if any(each.contains(span) for each in denied(text, sentence)):
         return True
-    return any(each.assertions & _NOT_SO for each in reading.entities if each.span.overlaps(span))
+    return any(each.assertions & _NOT_SO for each in entities_in(reading, span))
 
 
 def _drug(

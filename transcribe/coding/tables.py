@@ -13,10 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.advice import say
-from transcribe.coding.items import ItemTable
+from transcribe.coding.hcpcs import is_quality
+from transcribe.coding.items import Item, ItemTable
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import lexicon, share, stems
-from transcribe.domain import Match
+from transcribe.domain import CodeSystem, Match
 
 # A word that no table knows weighs as much as a fairly rare one: it says something that no term answers.
 UNKNOWN_WEIGHT = 5.0
@@ -54,6 +55,15 @@ class Found:
     manifestation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """A supply or procedure that answers a query; `score` is the share of its own words that were asked for."""
+
+    system: CodeSystem
+    score: float
+    item: Item
+
+
 class CodeTables:
     """One release of ICD-10-CM, read-only, with the tables of supplies and procedures that are there beside it.
 
@@ -77,6 +87,8 @@ class CodeTables:
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
         self.find = lru_cache(1024)(self._find)
+        self.weight = lru_cache(16384)(self._weigh)
+        self.rarity = lru_cache(16384)(self._rarity)
 
     def __enter__(self) -> CodeTables:
         return self
@@ -172,6 +184,18 @@ class CodeTables:
         """The entries whose terms answer `text` best, best first, each code once."""
         return self.find(stems(text))[:limit]
 
+    def search_items(self, text: str, limit: int = 10) -> tuple[FoundItem, ...]:
+        """Supplies, then procedures, that may be used today and have all words of `text`; `limit` of each."""
+        words, today = stems(text), date.today()
+        found: list[FoundItem] = []
+        for system, table in ((CodeSystem.HCPCS, self.supplies), (CodeSystem.CPT, self.procedures)):
+            best: dict[str, FoundItem] = {}
+            for score, item in table.search(words, today) if table else ():
+                if not is_quality(item.code):
+                    best.setdefault(item.code, FoundItem(system, score, item))
+            found.extend(list(best.values())[:limit])
+        return tuple(found)
+
     def knows(self, said: Iterable[str]) -> tuple[str, ...]:
         """The codes of the terms that consist of exactly the words `said`, sides apart.
 
@@ -186,11 +210,11 @@ class CodeTables:
         )
         return tuple(code for (code,) in rows)
 
-    def weight(self, word: str) -> float:
+    def _weigh(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
         return self.rarity(word) * share(word)
 
-    def rarity(self, word: str) -> float:
+    def _rarity(self, word: str) -> float:
         """The logarithm of how rare a word is among the terms."""
         known = self._posting(word)
         return known[0] if known else UNKNOWN_WEIGHT
@@ -199,11 +223,14 @@ class CodeTables:
         row = self._database.execute("SELECT weight, terms FROM postings WHERE word = ?", (word,)).fetchone()
         return (row[0], array("I", row[1])) if row else None
 
-    def _read_term(self, number: int) -> tuple[str, str, str, tuple[str, ...], frozenset[str], str]:
+    def _read_term(self, number: int) -> tuple[str, str, str, frozenset[str], frozenset[str], str, float]:
+        """The columns of a term, and at the end what its own words weigh together."""
         code, text, source, needed, extra, manifestation = self._database.execute(
             "SELECT code, text, source, needed, extra, manifestation FROM terms WHERE id = ?", (number,)
         ).fetchone()
-        return code, text, source, tuple(needed.split()), frozenset(extra.split()), manifestation
+        own = frozenset(needed.split())
+        size = sum(map(self.weight, own)) or 1.0
+        return code, text, source, own, frozenset(extra.split()), manifestation, size
 
     def _find(
         self,
@@ -253,19 +280,17 @@ class CodeTables:
         return ranked[:KEPT]
 
     def _score(self, number: int, weights: Mapping[str, float], total: float, around: frozenset[str]) -> Found:
-        code, text, source, needed, extra, manifestation = self._term(number)
-        own = frozenset(needed)
-        covered = sum(weight for word, weight in weights.items() if word in own or word in extra) / total
-        size = sum(self.weight(word) for word in own) or 1.0
-        held = sum(self.weight(word) for word in own if word in weights or word in around)
-        full = held / size
+        code, text, source, own, extra, manifestation, size = self._term(number)
+        covered = sum([weight for word, weight in weights.items() if word in own or word in extra]) / total
+        held = [word for word in own if word in weights or word in around]
+        full = sum(map(self.weight, held)) / size
         score = math.pow(covered, 1.1) * math.pow(full, 1.2)
         if text.lower().startswith("other "):
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
         # Among terms that fit, the one that uses more of what was said is the more specific.
-        said = sum(self.rarity(word) for word in own if word in weights or word in around)
+        said = sum(map(self.rarity, held))
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2

@@ -14,6 +14,7 @@ _WORD = re.compile(
     r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
+_STOP = re.compile(r"[.;:\n]")
 # After these an "a" is a name, not an article.
 _BEFORE_LETTER_A = frozenset({"hepatitis", "vitamin", "influenza", "hemophilia", "group", "type", "strain"})
 # How much a word of degree counts beside a word that names a thing.
@@ -99,10 +100,12 @@ def words(text: str, offset: int = 0) -> tuple[Word, ...]:
 
 def _roots(text: str) -> Iterator[tuple[str, int, int]]:
     same = lexicon().same
-    before = ""
+    before, last = "", 0
     for found in _WORD.finditer(plain(text).replace("'s ", "   ").replace("’s ", "   ")):
         raw = found.group().replace("-", "")
         start, end = found.span()
+        if _STOP.search(text, last, start):
+            before = ""
         written = _ROMAN.get(raw, raw)
         if raw == "i" and before in _BEFORE_ROMAN_ONE:
             written = "1"
@@ -111,7 +114,7 @@ def _roots(text: str) -> Iterator[tuple[str, int, int]]:
         root = stem(written)
         for each in same.get(root, (root,)):
             yield each, start, end
-        before = raw
+        before, last = raw, end
 
 
 def stems(text: str) -> tuple[str, ...]:
