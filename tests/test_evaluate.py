@@ -109,7 +109,7 @@ def test_edit_counts_agree_with_the_textbook(reference: list[str], hypothesis: l
 
 
 def test_entities_by_hand() -> None:
-    """One drug of two found, one problem of three with other bounds, one as marked; labels nobody marked do not count."""
+    """One drug of two found, one problem of three with other bounds, labels nobody marked do not count."""
     marked = [
         at("Lisinopril", label="DRUG"),
         at("daily", label="DRUG"),
