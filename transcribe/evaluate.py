@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rapidfuzz.distance import Levenshtein
 
 from transcribe import clinical, files, pipeline, speech, writeup
-from transcribe.domain import Assertion, Band, CodeSuggestion, Dictation, Entity, Label, Reading, Section, Span
+from transcribe.domain import Assertion, Band, CodeSuggestion, Dictation, Entity, Label, Reading, Span
 from transcribe.errors import UnusableInput
 from transcribe.settings import Settings
 
@@ -289,15 +289,12 @@ def entity_figures(nlp: Language, rows: Sequence[dict[str, Any]]) -> Figures:
     for reading, marked in zip(readings, gold, strict=True):
         for label in used:
             found = {entity.span for entity in reading.entities if entity.label == label}
-            right = {_range_of(each) for each in marked if each.get("label") == label}
+            right = {Span(each["start"], each["end"]) for each in marked if each.get("label") == label}
             strict[label] += overlap(found, right)
             loose[label] += overlapping(found, right)
-    figures: Figures = {}
-    for label in used:
-        figures[f"{label}_strict_f1"] = strict[label].f1
-        figures[f"{label}_overlap_f1"] = loose[label].f1
-    figures["strict_f1"] = sum(strict.values(), Score()).f1
-    figures["overlap_f1"] = sum(loose.values(), Score()).f1
+    kinds = {"strict_f1": strict, "overlap_f1": loose}
+    figures: Figures = {f"{label}_{kind}": scores[label].f1 for label in used for kind, scores in kinds.items()}
+    figures |= {kind: sum(scores.values(), Score()).f1 for kind, scores in kinds.items()}
     return figures | {"expected": sum(score.expected for score in strict.values())}
 
 
@@ -316,7 +313,7 @@ def evaluate_assertions(lines: Lines, folder: Path, settings: Settings, model: s
     seen = total = 0
     for reading, (number, row) in zip(_readings(rows), rows, strict=True):
         for each in _marked(row, number, "entities"):
-            said = said_of(reading, _range_of(each))
+            said = said_of(reading, Span(each["start"], each["end"]))
             seen, total = seen + (said is not None), total + 1
             right = set(map(str, each.get("assertions", ())))
             for assertion in Assertion:
@@ -345,11 +342,9 @@ def evaluate_sections(lines: Lines, folder: Path, settings: Settings, model: str
     rows = list(_rows(lines))
     headings_found, right, judged = Score(), 0, 0
     for reading, (number, row) in zip(_readings(rows), rows, strict=True):
-        found = {_heading_span(section): section for section in reading.sections if section.heading}
-        expected = {
-            Span(int(each["start"]), int(each["start"]) + len(str(each["heading"]))): each.get("category")
-            for each in _marked(row, number, "sections")
-        }
+        found = {_heading_at(each.span.start, each.heading): each for each in reading.sections if each.heading}
+        marked = _marked(row, number, "sections")
+        expected = {_heading_at(each["start"], each["heading"]): each.get("category") for each in marked}
         headings_found += overlapping(found, expected)
         for span, category in expected.items():
             if category is not None:
@@ -364,8 +359,8 @@ def evaluate_sections(lines: Lines, folder: Path, settings: Settings, model: str
     return figures | ({"categories_right": right / judged} if judged else {})
 
 
-def _heading_span(section: Section) -> Span:
-    return Span(section.span.start, section.span.start + len(section.heading))
+def _heading_at(start: int, heading: str) -> Span:
+    return Span(start, start + len(heading))
 
 
 def _readings(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Reading]:
@@ -376,16 +371,13 @@ def _readings(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Reading]:
 def _marked(row: dict[str, Any], number: int, key: str) -> list[dict[str, Any]]:
     """The things marked in a row. Raises `UnusableInput` when they are no list of objects with what is needed."""
     marked = row.get(key)
-    needed = "heading" if key == "sections" else "end"
+    needed, kind = ("heading", str) if key == "sections" else ("end", int)
     if not isinstance(marked, list) or not all(
-        isinstance(each, dict) and isinstance(each.get("start"), int) and needed in each for each in marked
+        isinstance(each, dict) and isinstance(each.get("start"), int) and isinstance(each.get(needed), kind)
+        for each in marked
     ):
         raise UnusableInput(f'Line {number} needs "{key}" as a list of objects with "start" and "{needed}".')
     return marked
-
-
-def _range_of(marked: dict[str, Any]) -> Span:
-    return Span(int(marked["start"]), int(marked["end"]))
 
 
 TASKS: dict[str, Callable[[Lines, Path, Settings, str | None], Figures]] = {
