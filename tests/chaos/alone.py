@@ -1,15 +1,12 @@
-"""The whole of the service's work in one process without a broker: what a test of failpoints kills and starts again.
-
-`python -m tests.chaos.alone LEDGER` receives three recordings, one of them in parts, writes down each receipt, and
-works until nothing is left to do.
-"""
+"""The whole of the service's work in one process without a broker: what a test of failpoints kills and starts again."""
 
 from __future__ import annotations
 
 import io
 import json
-import sys
+import os
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -45,8 +42,12 @@ def _send(house: House, ledger: Path) -> None:
             file.write(json.dumps([key, sha256(recording).hexdigest(), received.job]) + "\n")
 
 
-def main() -> None:
-    """Receive and work until everything has settled."""
+def live(environment: Mapping[str, str], ledger: Path) -> None:
+    """Receive three recordings, one of them in parts, write down each receipt, and work until nothing is left to do.
+
+    For a process of its own.
+    """
+    os.environ |= environment
     process.PART_SECONDS = 8.0
     jobs.PAUSES = (timedelta(0), timedelta(0))
     settings = Settings()
@@ -54,14 +55,10 @@ def main() -> None:
     house = open_house(settings, ring_of(make_app(settings)))
     if not invariants.clinics(house):
         add_clinic(house, CLINIC)
-    _send(house, Path(sys.argv[1]))
+    _send(house, ledger)
     load = process.Load(StandIn, load_tools)
     while invariants.progress(house):
         worked = [process.work(house, queue, load, worker="alone") for queue in ("speech", "text")]
         tick(house)
         if not any(worked):
             time.sleep(0.1)
-
-
-if __name__ == "__main__":
-    main()

@@ -23,7 +23,7 @@ from transcribe.store.tables import Job, Step
 
 
 def cpu(fleet: Fleet) -> float:
-    """Processor seconds that the service, its broker and its database have used so far."""
+    """Processor seconds that the service, its broker and its database have used so far, ended processes included."""
     assert fleet.process
     trees = [psutil.Process(fleet.process.pid)]
     if fleet.postgres and fleet.postgres.process:
@@ -31,8 +31,7 @@ def cpu(fleet: Fleet) -> float:
     used = 0.0
     for tree in trees:
         for each in (tree, *tree.children(recursive=True)):
-            times = each.cpu_times()
-            used += times.user + times.system
+            used += sum(each.cpu_times()[:4])  # Of its own, and of the children that it has seen end.
     return used
 
 
@@ -101,6 +100,7 @@ def fan_out(folder: Path, *, minutes: float, speed: float, real: bool) -> None:
             print(f"{workers} workers: {took[workers]:.0f} s", flush=True)
             print(memory(fleet), flush=True)
             until(lambda job=job, fleet=fleet: _status(fleet, job)["state"] == "in_review", seconds=600, what="a draft")
+            print(memory(fleet), flush=True)
             result = fleet.client.get(f"/api/v1/jobs/{job}/result", params={"form": "json"}).json()
             texts[workers] = json.dumps([result["text"], result["words"]])
         finally:

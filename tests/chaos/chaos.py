@@ -25,7 +25,7 @@ from transcribe.store.engine import reading
 from transcribe.store.tables import Job
 
 STUCK_SECONDS = 120
-"""After so long in which no job got further once the faults are over, those that are left are stuck."""
+"""So long after the last fault, jobs that have not come to an end are stuck."""
 
 
 @dataclass
@@ -113,13 +113,9 @@ def _send(sender: Sender, recording: bytes, key: str) -> None:
 
 def _settle(fleet: Fleet, sender: Sender, outcome: Outcome) -> None:
     """Wait for the machines to finish, and look."""
-    began = last = time.monotonic()
-    before = stuck = invariants.progress(fleet.house)
-    while stuck and time.monotonic() - last < STUCK_SECONDS:
+    began = time.monotonic()
+    while (stuck := invariants.progress(fleet.house)) and time.monotonic() - began < STUCK_SECONDS:
         time.sleep(0.5)
-        stuck = invariants.progress(fleet.house)
-        if stuck != before:
-            before, last = stuck, time.monotonic()
     outcome.settling = time.monotonic() - began
     outcome.violations += stuck
     outcome.violations += invariants.receipt(fleet.house, sender.ledger)

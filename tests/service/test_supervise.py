@@ -161,3 +161,17 @@ def test_the_children_of_a_part_that_died_are_ended(supervise: Callable[[list[An
     os.kill(running.pid("parent"), signal.SIGKILL)
     running.pid("parent", 1)
     assert not alive(first)
+
+
+def test_a_part_that_dies_as_all_are_asked_to_stop_is_no_trouble(supervise: Callable[[list[Any]], Running]) -> None:
+    """A death that nobody has noticed yet ends nothing but the part: the others are stopped and the end is clean."""
+    running = supervise([["ground", SLEEP, {"foundation": True}], ["dies", SLEEP, {}]])
+    dying = running.pid("dies")
+    running.pid("ground")
+    time.sleep(0.2)
+    running.process.send_signal(signal.SIGSTOP)
+    os.kill(dying, signal.SIGKILL)
+    running.process.send_signal(signal.SIGTERM)
+    running.process.send_signal(signal.SIGCONT)
+    assert running.process.wait(10) == 0
+    assert [line["part"] for line in running.events("part_ended")] == ["dies", "ground"]

@@ -100,7 +100,8 @@ class _Kept:
     def ask_to_stop(self) -> None:
         """Let the process finish what it does."""
         if self.process:
-            self.process.send_signal(signal.SIGTERM)
+            # Not by Popen, which reaps a process that has just ended: its number is needed until its session is over.
+            os.kill(self.process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process and its session."""
