@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from tests.sounds import encoded, tone
@@ -79,8 +81,8 @@ def test_a_part_of_another_recording_is_never_mixed_in(heard: tuple[Site, str]) 
     """If-Range with another ETag gives the whole."""
     site, job = heard
     tag = site.client().get(f"/api/v1/jobs/{job}/audio").headers["etag"]
-    for given, status in ((tag, 206), ('"other"', 200)):
-        heads = {"Range": "bytes=1-2", "If-Range": given}
+    for named, status in ((tag, 206), ('"other"', 200)):
+        heads = {"Range": "bytes=1-2", "If-Range": named}
         assert site.client().get(f"/api/v1/jobs/{job}/audio", headers=heads).status_code == status
 
 
@@ -134,3 +136,11 @@ def test_what_is_no_recording_is_refused_by_its_content(site: Site, name: str, c
         assert answer.json()["code"] == "unknown_format"
         assert "send" in answer.json()["detail"]
     assert len(site.client().get("/api/v1/jobs").json()["jobs"]) == (status == 201)
+
+
+@given(st.binary(min_size=1, max_size=400))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_bytes_are_taken_or_refused(shared: Site, content: bytes) -> None:
+    """Whatever comes is a job, whose worker will say what it is, or 415; the server never fails."""
+    answer = shared.client().post("/api/v1/dictations", files={"file": ("a.wav", content)})
+    assert answer.status_code in (201, 415)

@@ -1,7 +1,6 @@
 """Untrusted bytes become checked samples: 16 kHz, one channel, float32, in blocks of flat memory."""
 
-from transcribe.audio.decode import MAX_SECONDS, Recording, blocks, inspect
-from transcribe.audio.formats import refused_format
+from transcribe.audio.decode import MAX_SECONDS, Recording, blocks, inspect, refuse_format
 from transcribe.audio.judge import ChannelLevel
 from transcribe.audio.launcher import Sandbox, sandbox
 from transcribe.audio.listen import PEAKS_A_SECOND, peaks, playable
@@ -18,6 +17,6 @@ __all__ = [
     "inspect",
     "peaks",
     "playable",
-    "refused_format",
+    "refuse_format",
     "sandbox",
 ]

@@ -82,7 +82,12 @@ def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = ""
         if not os.fstat(file.fileno()).st_size:
             raise UnusableInput(f"{name} is empty: it has no bytes at all.")
         head = file.read(formats.HEAD_BYTES)
-        _refuse_format(name, head, password)
+        refuse_format(name, head)
+        if formats.is_encrypted(head) and not password:
+            raise PasswordNeeded(
+                f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
+                "(TRANSCRIBE_DS2_PASSWORD)."
+            )
         promised = promise(file)
         done = _decode(name, file, head, promised, most_seconds, password)
     return _recording(done, promised)
@@ -107,8 +112,8 @@ class _Done:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def _refuse_format(name: str, head: bytes, password: str) -> None:
-    """Refuse what a glance at the first bytes shows to be unusable here."""
+def refuse_format(name: str, head: bytes) -> None:
+    """Raise `UnknownFormat` for what a glance at the first bytes shows to be unusable here."""
     if found := formats.refused_format(head):
         what, way_out = found
         raise UnknownFormat(f"{name} is not a recording that can be read: it is {what}; {way_out}.")
@@ -117,11 +122,6 @@ def _refuse_format(name: str, head: bytes, password: str) -> None:
         raise UnknownFormat(
             f"{name} is a {kind} dictation of a kind that needs a decoder which is not installed: "
             "pip install 'transcribe-dictation[ds2]', or export it as WAV or MP3 in the dictation software."
-        )
-    if formats.is_encrypted(head) and not password:
-        raise PasswordNeeded(
-            f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
-            "(TRANSCRIBE_DS2_PASSWORD)."
         )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from transcribe import audio, failpoints
 from transcribe.domain import Header
-from transcribe.errors import NotFound, UnknownFormat, UnusableInput, UsageError
+from transcribe.errors import NotFound, UnusableInput, UsageError
 from transcribe.service.headers import to_json
 from transcribe.service.house import House
 from transcribe.service.turnaround import promised
@@ -64,8 +64,7 @@ def receive(
     with _written(house, source, clinic) as recording:
         if not recording.size:
             raise UnusableInput("The recording is empty: it has no bytes at all.")
-        if found := audio.refused_format(recording.head):
-            raise UnknownFormat("This is not a recording: it is {}; {}.".format(*found))
+        audio.refuse_format("The file", recording.head)
         failpoints.reach("upload_written")
         recording.settle()
         failpoints.reach("upload_flushed")
