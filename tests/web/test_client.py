@@ -219,7 +219,10 @@ def test_a_watched_folder_waits_when_nobody_may_send(server: Server, house: Hous
     assert server.run("watch", str(tmp_path), TRANSCRIBE_TOKEN="wrong")[0] == 6
     assert server.run("watch", str(tmp_path / "none"))[0] == 4
     (tmp_path / "a.wav").write_bytes(b"sound")
-    watching = server.cli("watch", str(tmp_path), "--clinic", "Elsewhere", "--poll", "0.2", "--settled", "0")
+    token = accounts.add_token(house, accounts.find_clinic(house, "Demo Clinic"), "w", "transcriptionist")
+    watching = server.cli(
+        "watch", str(tmp_path), "--clinic", "Elsewhere", "--poll", "0.2", "--settled", "0", TRANSCRIBE_TOKEN=token
+    )
     assert watching.stderr
     assert "Recordings wait" in watching.stderr.readline()
     watching.terminate()
