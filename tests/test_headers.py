@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transcribe.domain import CareSetting, Header
@@ -182,6 +182,7 @@ def test_what_is_no_message_is_refused(content: bytes, reason: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='MSHPID|^~\\&\r\n,;"EF123', max_size=300).map(str.encode))
+@example(b"MSH")
 def test_any_bytes_end_in_entries_or_a_sentence(content: bytes) -> None:
     """A list or a message of chance never ends in anything but values for known fields or a refusal."""
     for read in (from_csv, from_hl7, lambda data: from_hl7(b"MSH|^~\\&|" + data)):

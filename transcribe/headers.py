@@ -156,7 +156,7 @@ def from_hl7(content: bytes) -> list[Entry]:
     Who attends is not taken for who dictates. Raises `UnusableInput` for what is no message, or a date that is none.
     """
     text = _hl7_text(content)
-    starts = [found.start() for found in re.finditer(r"^MSH", text, re.MULTILINE)]
+    starts = [found.start() for found in re.finditer(r"^MSH[^\n]", text, re.MULTILINE)]
     if not starts:
         raise UnusableInput("This is no HL7 message: no line begins with MSH.")
     return [_visit(text[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True)]
