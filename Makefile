@@ -43,7 +43,7 @@ recogniser: recipe-environment  ## train the bundled recogniser again from nothi
 	@$(MAKE) -C models/dictation-demo/recipe $(or $(STAGE),all) PYTHON=$(CURDIR)/.venv-recipe/bin/python
 
 test-recipe: recipe-environment  ## test the training recipe of models/dictation-demo in an environment of its own (installs PyTorch)
-	@.venv-recipe/bin/python -m pytest tests/models -m recipe -o addopts= -o filterwarnings= $(ARGS)
+	@.venv-recipe/bin/python -m pytest tests/models/test_dictation_demo.py -m recipe -o addopts= -o filterwarnings= $(ARGS)
 
 check: install  ## lint, types, import contracts
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
