@@ -19,7 +19,7 @@ install: $(STAMP)  ## make .venv and install everything pinned in constraints.tx
 	@echo "Using $(VENV)"
 
 $(STAMP): constraints.txt pyproject.toml
-	@echo "Preparing $(VENV): about 100 packages, one to three minutes the first time"
+	@echo "Preparing $(VENV): about 140 packages, one to three minutes the first time"
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' was not found; set PYTHON=/path/to/python3.11"; exit 5; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 5; }

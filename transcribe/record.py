@@ -132,12 +132,15 @@ def _mark(plain: Mapping[str, Any]) -> Mark:
     return Mark(_span(plain), MarkKind(plain["kind"]), plain["reason"], _audio(plain), Severity(plain["severity"]))
 
 
+def flaw(plain: Mapping[str, Any]) -> Flaw:
+    """What is wrong with a recording, from its plain data; the place may be missing or None."""
+    return Flaw(FlawKind(plain["kind"]), plain["seconds"], plain["reason"], _audio(plain))
+
+
 def _transcript(plain: Mapping[str, Any], words: list[Mapping[str, Any]]) -> Transcript:
     heard = tuple(
         Word(_span(word).of(plain["text"]), word["audio"][0], word["audio"][1], word["probability"]) for word in words
     )
-    flaws = tuple(
-        Flaw(FlawKind(flaw["kind"]), flaw["seconds"], flaw["reason"], _audio(flaw)) for flaw in plain.get("flaws", ())
-    )
+    flaws = tuple(flaw(each) for each in plain.get("flaws", ()))
     duration = max((word.end for word in heard), default=0.0)
     return Transcript(heard, duration, plain["made_by"].get("recogniser", ""), (), flaws)

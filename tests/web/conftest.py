@@ -143,7 +143,7 @@ def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     """Logs as the service writes them, at their most talkative, onto the captured stderr."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # To be put back, as the next line.
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # `configure` replaces both; they are put back.
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     logs.configure("json", part="web", level=logging.DEBUG)
     root.setLevel(logging.DEBUG)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import get_args
 
 import pytest
 
 from tests.web.conftest import Site
+from transcribe.delivery.forms import FORMS
 from transcribe.store.tables import State
+from transcribe.web.jobs import Form
 
 CONTRACT = {"job", "state", "reason", "progress", "priority", "due", "drafts", "attempts", "work_type"}
 
@@ -117,3 +120,8 @@ def test_events_tell_each_change_and_the_end(site: Site) -> None:
                     site.draft(job, b"{}")
     assert heard == [("status", "queued"), ("status", "in_review"), ("end", "in_review")]
     assert site.client().get(f"/api/v1/jobs/{'0' * 32}/events").status_code == 404
+
+
+def test_the_api_offers_every_form_of_delivery() -> None:
+    """What the route lists is what can be made."""
+    assert set(get_args(Form)) == set(FORMS)

@@ -29,10 +29,6 @@ class Outline:
         """Whether a problem at `span` is named as one of the section's problems."""
         return not self.itemised or any(lead.contains(span) for lead in self.leads)
 
-    def lead_of(self, span: Span) -> Span | None:
-        """The naming sentence that holds `span`."""
-        return next((lead for lead in self.leads if lead.contains(span)), None)
-
 
 def outline(text: str, section: Section, entities: Sequence[Entity], sentences: Sequence[Span]) -> Outline:
     """The outline of one section of conclusions.

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from transcribe.domain import Flaw, FlawKind
+from transcribe import record
+from transcribe.domain import Flaw
 
 
 def to_json(flaws: Iterable[Flaw]) -> list[dict[str, Any]]:
@@ -16,7 +17,4 @@ def to_json(flaws: Iterable[Flaw]) -> list[dict[str, Any]]:
 
 def from_json(plain: Iterable[dict[str, Any]]) -> list[Flaw]:
     """The flaws again."""
-    return [
-        Flaw(**{**each, "kind": FlawKind(each["kind"]), "audio": each["audio"] and tuple(each["audio"])})
-        for each in plain
-    ]
+    return [record.flaw(each) for each in plain]

@@ -44,11 +44,6 @@ class Uploading:
     job: str | None
     expires_at: datetime
 
-    @property
-    def complete(self) -> bool:
-        """Whether all bytes are here."""
-        return self.offset == self.length
-
 
 def begin(house: House, clinic: str, actor: str, *, length: int | None, metadata: Mapping[str, Any]) -> Uploading:
     """A new upload of `length` bytes, of which none is here."""

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from transcribe.delivery.attachment import DOCX
 from transcribe.errors import UsageError
 from transcribe.service import jobs
 from transcribe.service.house import House
@@ -75,7 +76,6 @@ def show(who: Who, house: Here, job: JobId) -> JobStatus:
 
 
 Form = Literal["json", "docx", "pdf", "fhir", "hl7", "claim", "csv", "837p"]
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -85,7 +85,7 @@ _FORMS: dict[int | str, dict[str, Any]] = {
             "x-application/hl7-v2+er7": _BYTES,
             "text/csv": _BYTES,
             "application/pdf": _BYTES,
-            _DOCX: _BYTES,
+            DOCX: _BYTES,
         }
     }
 }
