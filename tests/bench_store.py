@@ -22,7 +22,8 @@ from transcribe.settings import Settings
 from transcribe.store import audit
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState
+from transcribe.store.reports import Draft
+from transcribe.store.tables import Dictation, Job, State, Step, StepState
 
 LEASE = timedelta(seconds=60)
 MANY, WAITING, CLINICS = 100_000, 1_000, 5

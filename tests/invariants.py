@@ -14,7 +14,8 @@ from sqlalchemy import func, select, text
 from transcribe.errors import TranscribeError
 from transcribe.service.house import House
 from transcribe.store.engine import reading
-from transcribe.store.tables import Clinic, Dictation, Draft, Job, State, Step, StepState, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Clinic, Dictation, Job, State, Step, StepState
 
 SETTLED = frozenset({State.IN_REVIEW, State.RELEASED, State.SIGNED, State.DELIVERED, State.FAILED, State.CANCELLED})
 

@@ -11,7 +11,7 @@ from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service import accounts
 from transcribe.service.house import House
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Person, Token
+from transcribe.store.people import Person, Token
 
 
 def test_a_machines_token_says_who_it_is(house: House, clinic: str) -> None:

@@ -21,7 +21,9 @@ from transcribe.service.scrub import scrub
 from transcribe.settings import Settings
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Dictation, Draft, IdempotencyKey, Job, Person, Signature, State, Version
+from transcribe.store.people import Person
+from transcribe.store.reports import Draft, Signature, Version
+from transcribe.store.tables import Dictation, IdempotencyKey, Job, State
 
 KEY = "0123456789abcdef" * 4
 

@@ -26,7 +26,8 @@ from transcribe.service.process import Load, work
 from transcribe.store import audit, tables
 from transcribe.store import jobs as queue
 from transcribe.store.engine import reading, transaction
-from transcribe.store.tables import Draft, Step, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Step
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,8 @@ from transcribe.service.house import House, open_house
 from transcribe.settings import Settings
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, transaction
-from transcribe.store.tables import Draft, State, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import State
 from transcribe.web.app import make_app
 
 CANARY = "Quetzalfisch"

@@ -21,7 +21,8 @@ from transcribe.service.house import House, open_house
 from transcribe.settings import Settings
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Dictation, Draft, State, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Dictation, State
 
 pytestmark = pytest.mark.slow  # Each command is a process of its own.
 

@@ -14,8 +14,9 @@ from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service.house import House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
+from transcribe.store.people import Membership, Person, Token
 from transcribe.store.sealing import master_key, new_key
-from transcribe.store.tables import Clinic, Membership, Person, Token
+from transcribe.store.tables import Clinic
 
 ROLES = ("transcriptionist", "editor", "clinician", "clinic", "admin")
 

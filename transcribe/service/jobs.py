@@ -20,7 +20,8 @@ from transcribe.service.turnaround import SOON
 from transcribe.store import audit
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Dictation, Job, State, Step, StepState
 
 LONGEST_PAGE = 200
 

@@ -25,7 +25,8 @@ from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.jobs import Claim
-from transcribe.store.tables import Draft, Job, State, Step, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Job, State, Step
 
 PART_SECONDS = 120.0
 """Speech in a part of a long dictation; what is shorter is heard where it was decoded."""

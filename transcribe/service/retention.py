@@ -16,7 +16,8 @@ from transcribe.service.ear import made_from
 from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Clinic, Dictation, Job, Signature, State, Version
+from transcribe.store.reports import Signature, Version
+from transcribe.store.tables import Clinic, Dictation, Job, State
 
 
 def enforce(house: House, *, limit: int = 100) -> int:

@@ -17,7 +17,8 @@ from transcribe.service.retention import recording_needed
 from transcribe.store import audit
 from transcribe.store.blobs import name_of
 from transcribe.store.engine import reading, transaction
-from transcribe.store.tables import Clinic, Dictation, Draft, Job, Step, StepState, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Clinic, Dictation, Job, Step, StepState
 
 LEFT_OVER_AFTER = timedelta(days=1)
 """A file that nothing refers to may be on its way in; after so long it is left over from a crash."""

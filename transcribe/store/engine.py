@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session
 
 from transcribe.errors import MissingPart
+from transcribe.store import deliveries, people, reports, tables  # noqa: F401 - rows of one lead to rows of others
 
 _SQLITE_MENDED = ((3, 51, 3),)
 """From here on SQLite's write-ahead log no longer loses committed rows (3.7.0 to 3.51.2 can)."""

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from transcribe.store import tables
+from transcribe.store import deliveries, people, reports, tables  # noqa: F401 - each adds its tables
+from transcribe.store.columns import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.Clinic.metadata,
+    target_metadata=Base.metadata,
     transactional_ddl=True,
 )
 context.run_migrations()
