@@ -19,7 +19,7 @@ install: $(STAMP)  ## make .venv and install everything pinned in constraints.tx
 	@echo "Using $(VENV)"
 
 $(STAMP): constraints.txt pyproject.toml
-	@echo "Preparing $(VENV): about 100 packages, one to three minutes the first time"
+	@echo "Preparing $(VENV): about 140 packages, one to three minutes the first time"
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' was not found; set PYTHON=/path/to/python3.11"; exit 5; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 5; }
@@ -28,7 +28,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@echo "$(CURDIR)" > $@
 	@echo "Ready: $(BIN)/transcribe"
 
-demo: install  ## run the samples through the whole pipeline (options: ARGS=--once)
+demo: install  ## run the samples through the whole service (options: ARGS=--once)
 	@$(BIN)/transcribe demo $(ARGS)
 
 test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
@@ -43,15 +43,16 @@ recogniser: recipe-environment  ## train the bundled recogniser again from nothi
 	@$(MAKE) -C models/dictation-demo/recipe $(or $(STAGE),all) PYTHON=$(CURDIR)/.venv-recipe/bin/python
 
 test-recipe: recipe-environment  ## test the training recipe of models/dictation-demo in an environment of its own (installs PyTorch)
-	@.venv-recipe/bin/python -m pytest tests/models -m recipe -o addopts= -o filterwarnings= $(ARGS)
+	@.venv-recipe/bin/python -m pytest tests/models/test_dictation_demo.py -m recipe -o addopts= -o filterwarnings= $(ARGS)
 
 check: install  ## lint, types, import contracts
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "mypy --strict"; $(BIN)/mypy
 	@echo "import contracts"; $(BIN)/lint-imports
 
-bench: install  ## measure speed and memory (ratios within one run)
+bench: install  ## measure speed and memory; with GOLD=file.jsonl also negation beside medspaCy and negspacy
 	@$(BIN)/python -m tests.bench $(ARGS)
+	@if [ -n "$(GOLD)" ]; then $(BIN)/python -m tests.peers $(GOLD); fi
 
 constraints:  ## pin the newest versions again (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet --upgrade -o constraints.txt

@@ -5,18 +5,26 @@ Timings of one machine at one moment mean little; the ratios within one run are 
 
 from __future__ import annotations
 
+import io
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import docx
 import numpy as np
 
-from transcribe import assets, audio, clinical, coding, evaluate, pipeline, speech, writeup
-from transcribe.domain import Dictation
+from transcribe import assets, audio, clinical, coding, document, evaluate, pipeline, speech, writeup
+from transcribe.delivery.forms import export
+from transcribe.document.letterhead import Desk
+from transcribe.domain import Dictation, Draft, Reading, Report, Signature, Status
+from transcribe.report import compose, read_header
 from transcribe.settings import Settings
+from transcribe.work_types import work_type
 
 
 def timed(work: Callable[[], object], *, at_least: float = 1.0) -> float:
@@ -74,6 +82,11 @@ def text_half(settings: Settings, recordings: list[Path]) -> None:
     language = clinical.load()
     row("load the clinical pipeline", f"{1000 * (time.perf_counter() - began):.0f} ms")
     row("read", f"{words / timed(lambda: list(clinical.annotate_all(language, written))):,.0f} words/s")
+    rules = clinical.load(learned=False)
+    row(
+        "read without the trained component",
+        f"{words / timed(lambda: list(clinical.annotate_all(rules, written))):,.0f} words/s",
+    )
     opening = timed(lambda: coding.open_tables(settings.cache_dir).close())
     row("open the code tables", f"{1000 * opening:.1f} ms")
     readings = list(clinical.annotate_all(language, written))
@@ -81,10 +94,59 @@ def text_half(settings: Settings, recordings: list[Path]) -> None:
         coded = timed(
             lambda: [coding.suggest(text, reading, tables) for text, reading in zip(written, readings, strict=True)]
         )
-    row("suggest codes, per report", f"{1000 * coded / len(written):.1f} ms")
+        row("suggest codes, per report", f"{1000 * coded / len(written):.1f} ms")
+        for count in (600, 2400):
+            endless = without_stops(written, count)
+            read = clinical.annotate(language, endless)
+            seconds = timed(lambda text=endless, read=read: coding.suggest(text, read, tables))
+            row(f"suggest codes, {count} words in one sentence", f"{1000 * seconds:.1f} ms")
     tools = pipeline.Tools(language, settings.cache_dir)
     drafted = timed(lambda: pipeline.draft_text(written[0], Dictation("bench"), tools, written=True))
     row("the whole text half, per report", f"{1000 * drafted:.1f} ms")
+
+
+def without_stops(written: list[str], count: int) -> str:
+    """So many words of the reports as somebody speaks them who never says a stop."""
+    words = " ".join(written).lower().replace(".", "").replace(",", "").replace(":", "").split()
+    return " ".join((words * (1 + count // len(words)))[:count])
+
+
+def delivering(recordings: list[Path]) -> None:
+    """DOCX in the house style, a clinic's letterhead, and the messages, each per report."""
+    reports = [signed(path) for path in recordings]
+    rendered = timed(lambda: [document.render(each) for each in reports]) / len(reports)
+    row("DOCX, per report", f"{1000 * rendered:.1f} ms")
+    row("1,000 reports as DOCX on this core", f"{1000 * rendered:.0f} s")
+    with Desk() as desk:
+        began = time.perf_counter()
+        desk.fill(letterhead(), reports[0])
+        row("first letter in a clinic's letterhead", f"{1000 * (time.perf_counter() - began):.0f} ms")
+        filled = timed(lambda: desk.fill(letterhead(), reports[0]))
+    row("each next letter", f"{1000 * filled:.0f} ms")
+    now = datetime(2026, 5, 19, tzinfo=UTC)
+    for form in ("hl7", "fhir"):
+        made = timed(lambda form=form: [export(each, form, now) for each in reports]) / len(reports)
+        row(f"{form.upper()}, per report", f"{1000 * made:.2f} ms")
+
+
+def signed(path: Path) -> Report:
+    """The right report of a sample, signed."""
+    header = read_header(path.with_suffix(".toml"))
+    draft = Draft(path.with_suffix(".report.txt").read_text("utf-8").strip(), ())
+    made = compose(Dictation(path.stem, header), work_type(header.work_type), draft, Reading((), ()), (), made_by={})
+    signature = Signature(header.author, "author", datetime(2026, 5, 19, 8, 5, tzinfo=UTC))
+    return replace(made, status=Status.SIGNED, identity=path.stem, signatures=(signature,))
+
+
+def letterhead() -> bytes:
+    """A Word template as python-docx makes it, with a page header and the two blocks."""
+    made = docx.Document()
+    made.sections[0].header.paragraphs[0].text = "{{ clinic }}"
+    for line in ("Re: {{ patient }}, {{ record_number }}", "{{ body }}", "{{ ending }}"):
+        made.add_paragraph(line)
+    saved = io.BytesIO()
+    made.save(saved)
+    return saved.getvalue()
 
 
 def main() -> None:
@@ -94,6 +156,7 @@ def main() -> None:
     start_up()
     hearing(settings, recordings)
     text_half(settings, recordings)
+    delivering(recordings)
     row("largest resident memory", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

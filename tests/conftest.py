@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
-from tests.databases import (  # noqa: F401 - fixtures that any test may ask for
-    bell,
-    clinic,
-    database_url,
-    empty_url,
-    engine,
-    house,
-    postgres,
-    sqlite_template,
-)
+if find_spec("sqlalchemy"):  # The environment of a training recipe has no database.
+    from tests.databases import (  # noqa: F401 - fixtures that any test may ask for
+        bell,
+        clinic,
+        database_url,
+        empty_url,
+        engine,
+        house,
+        postgres,
+        sqlite_template,
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ def folder_with_model(path: Path, content: bytes = b"weights") -> Path:
 def test_the_bundled_models_agree_with_their_digests(tmp_path: Path) -> None:
     """What the checkout ships is what the manifest names, byte for byte, and small enough to be in it."""
     bundled = [entry for entry in assets.manifest().values() if entry.bundled]
-    assert [entry.name for entry in bundled] == ["dictation-demo"]
+    assert [entry.name for entry in bundled] == ["dictation-demo", "clinical"]
     for entry in bundled:
         assert assets.verify(entry, tmp_path) == []
         files = assets.folder_of(entry, tmp_path).glob("*.*")
@@ -43,6 +43,12 @@ def test_an_unknown_name_says_how_to_get_a_model(tmp_path: Path) -> None:
     with pytest.raises(MissingPart, match="transcribe models pull") as caught:
         assets.locate("nobody.en", tmp_path)
     assert caught.value.exit_status == 5
+
+
+def test_a_model_of_another_kind_is_no_recogniser(tmp_path: Path) -> None:
+    """What finds diseases in text cannot hear."""
+    with pytest.raises(MissingPart):
+        assets.locate("clinical", tmp_path)
 
 
 def test_a_known_name_that_was_not_fetched_says_how_to_fetch_it(tmp_path: Path) -> None:

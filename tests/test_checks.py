@@ -14,6 +14,7 @@ from transcribe.domain import (
     Reading,
     Report,
     Section,
+    Severity,
     Span,
     WorkType,
 )
@@ -216,3 +217,31 @@ def test_where_one_section_names_both_sides() -> None:
         entity(text, "right knee", Label.ANATOMY, Category.PROCEDURE, side="right", site="knee"),
     )
     assert check(report(text, *entities, sections=sections)) == ()
+
+
+def test_a_dose_is_judged_by_its_route() -> None:
+    """What is usual by mouth may be far too much in a vein; a route that makes no difference changes nothing."""
+    text = "PLAN: morphine 30 mg p.o. and morphine 30 mg IV and aspirin 81 mg p.o."
+    second = text.index("morphine", 20)
+    drugs = (
+        entity(text, "morphine", Label.DRUG, Category.PLAN, dose="30 mg", route="p.o."),
+        Entity(
+            Span(second, second + 8),
+            Label.DRUG,
+            "morphine",
+            frozenset(),
+            Category.PLAN,
+            {"dose": "30 mg", "route": "IV"},
+        ),
+        entity(text, "aspirin", Label.DRUG, Category.PLAN, dose="81 mg", route="p.o."),
+    )
+    (mark,) = check(report(text, *drugs))
+    assert mark.span.start == second
+    assert "1 to 15 mg" in mark.reason
+
+
+def test_each_finding_has_its_severity() -> None:
+    """A wrong dose may harm more than an abbreviation; the table of the rules says how much."""
+    text = "PLAN: Warfarin 50 mg q.d."
+    marks = check(report(text, entity(text, "Warfarin", Label.DRUG, Category.PLAN, dose="50 mg")))
+    assert {mark.severity for mark in marks} == {Severity.CRITICAL, Severity.NOTICE}

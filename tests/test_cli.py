@@ -60,6 +60,15 @@ def test_text_keeps_order_and_goes_on_after_a_bad_line(tmp_path: Path) -> None:
     assert "fine" not in json.dumps(drafts[3])
 
 
+def test_explain_tells_the_rules(tmp_path: Path) -> None:
+    """With --explain a line says which rule made what of which words."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"id": "a", "text": "rest period"}\n')
+    assert transcribe("text", source, target, "--explain", "--only", "writeup").returncode == 0
+    told = json.loads(target.read_text())["explain"]
+    assert told == [{"rule": "command: period", "heard": "period", "written": "."}]
+
+
 def test_written_text_is_not_changed(tmp_path: Path) -> None:
     """With --written the text comes out as it went in, with codes whose evidence lies inside it."""
     text = "ASSESSMENT:\n\n1. Essential hypertension.\n2. Type 2 diabetes mellitus without complications."

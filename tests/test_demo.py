@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from transcribe import demo as demonstration
 from transcribe.demo import Row, show
+
+
+@pytest.mark.slow
+def test_every_sample_goes_through_the_service_on_a_bare_machine(tmp_path: Path) -> None:
+    """Without redis-server or anything else on PATH, whatever the settings name, all reports are there at the end."""
+    command = "import sys; from transcribe.cli import main; sys.argv[0] = 'transcribe'; main()"
+    environment = {**os.environ, "PATH": "", "TRANSCRIBE_DATABASE_URL": "postgresql://nobody@nowhere/nothing"}
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "demo", "--once", "--out", str(out)],
+        env=environment, capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    reports = sorted(out.glob("*.docx"))
+    assert len(reports) == len(demonstration.samples())
+    assert all(str(report) in done.stdout for report in reports)
+    assert all(json.loads(path.read_text())["status"] == "draft" for path in out.glob("*.json"))
 
 
 def test_each_figure_stands_under_its_heading() -> None:

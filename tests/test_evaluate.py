@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe import evaluate
-from transcribe.domain import Band, CodeSuggestion, CodeSystem, Match
+from transcribe.domain import Band, CodeSuggestion, CodeSystem, Match, Span
+from transcribe.errors import UnusableInput
+from transcribe.settings import Settings
+
+REPORT = (
+    "PMH:\n\nHistory of stroke. She denies fever.\n\nASSESSMENT:\n\nType 2 diabetes mellitus.\n\n"
+    "MEDICATIONS:\n\nLisinopril 10 mg daily."
+)
 
 
 def suggestion(code: str, band: Band = Band.SUGGESTED) -> CodeSuggestion:
     """A suggestion of which only the code and the band matter."""
     return CodeSuggestion(CodeSystem.ICD10CM, code, "", "2026-04", 1.0, band, Match("", ""), ())
+
+
+def measured(task: str, *rows: dict[str, Any]) -> evaluate.Figures:
+    """The figures of a task on rows as they would stand in a file."""
+    lines = [(number, json.dumps(row).encode()) for number, row in enumerate(rows, start=1)]
+    return evaluate.TASKS[task](lines, Path(), Settings(), None)
+
+
+def at(words: str, **more: object) -> dict[str, object]:
+    """Words of the report as a person marks them."""
+    start = REPORT.index(words)
+    return {"start": start, "end": start + len(words), **more}
 
 
 def test_word_errors_by_hand() -> None:
@@ -35,12 +58,12 @@ def test_words_invented_in_silence_count() -> None:
 
 
 def test_write_up_figures_by_hand() -> None:
-    """Two wrong tokens of thirteen, one wrong number of two, one heading of two, one capital missing."""
+    """Wrong tokens whatever their case, one wrong number of two, one heading of two, one capital missing."""
     right = "PLAN:\n\nAspirin 81 mg daily.\n\nFOLLOWUP:\n\nIn 3 weeks."
     written = "PLAN:\n\naspirin 80 mg daily.\n\nIn three weeks."
     figures = evaluate.write_up_figures(written, right)
     # tokens of the right text: PLAN : Aspirin 81 mg daily . FOLLOWUP : In 3 weeks .
-    assert figures.tokens == evaluate.Errors(substitutions=3, deletions=2, insertions=0, total=13)
+    assert figures.tokens == evaluate.Errors(substitutions=2, deletions=2, insertions=0, total=13)
     assert figures.numbers == evaluate.Score(right=1, found=2, expected=2)
     assert figures.headings == evaluate.Score(right=1, found=1, expected=2)
     assert figures.capitals == evaluate.Score(right=1, found=1, expected=2)
@@ -83,3 +106,84 @@ def test_edit_counts_agree_with_the_textbook(reference: list[str], hypothesis: l
     found = evaluate.errors(reference, hypothesis)
     assert found.substitutions + found.deletions + found.insertions == row[-1]
     assert found.total == len(reference)
+
+
+def test_entities_by_hand() -> None:
+    """One drug of two found, one problem of three with other bounds, labels nobody marked do not count."""
+    marked = [
+        at("Lisinopril", label="DRUG"),
+        at("daily", label="DRUG"),
+        at("stroke", label="PROBLEM"),
+        at("fever", label="PROBLEM"),
+        at("diabetes mellitus", label="PROBLEM"),
+    ]
+    figures = measured("entities", {"text": REPORT, "entities": marked})
+    # found: stroke, fever, Type 2 diabetes mellitus; Lisinopril
+    assert figures == {
+        "DRUG_strict_f1": pytest.approx(2 / 3),
+        "DRUG_overlap_f1": pytest.approx(2 / 3),
+        "PROBLEM_strict_f1": pytest.approx(2 / 3),
+        "PROBLEM_overlap_f1": 1.0,
+        "strict_f1": pytest.approx(2 * 3 / (4 + 5)),
+        "overlap_f1": pytest.approx(2 * 4 / (4 + 5)),
+        "expected": 5,
+    }
+
+
+def test_assertions_by_hand() -> None:
+    """One denial of two is seen, a phrase in which nothing is found has no assertion, and the denied fever is past."""
+    marked = [
+        at("fever", assertions=["negated"]),
+        at("stroke", assertions=["historical"]),
+        at("mellitus", assertions=["negated"]),
+        at("She", assertions=[]),
+    ]
+    figures = measured("assertions", {"text": REPORT, "entities": marked})
+    # negated: 1 found of 2 expected; historical, as all under PMH: 2 found, 1 expected
+    assert figures == {
+        "negated_f1": pytest.approx(2 / 3),
+        "historical_f1": pytest.approx(2 / 3),
+        "phrases_found": 0.75,
+        "phrases": 4,
+    }
+
+
+def test_sections_by_hand() -> None:
+    """Three headings found of four marked, and of three categories told two are right."""
+    marked = [
+        {"heading": "PMH", "start": REPORT.index("PMH"), "category": "past_medical_history"},
+        {"heading": "ASSESSMENT", "start": REPORT.index("ASSESSMENT"), "category": "plan"},
+        {"heading": "MEDICATIONS", "start": REPORT.index("MEDICATIONS"), "category": "medications"},
+        {"heading": "She", "start": REPORT.index("She")},
+    ]
+    assert measured("sections", {"text": REPORT, "sections": marked}) == {
+        "headings_f1": pytest.approx(2 * 3 / (3 + 4)),
+        "precision": 1.0,
+        "recall": 0.75,
+        "expected": 4,
+        "categories_right": pytest.approx(2 / 3),
+    }
+
+
+def test_ranges_that_meet_by_hand() -> None:
+    """Two found within one expected count both, and the expected one once."""
+    score = evaluate.overlapping([Span(0, 4), Span(5, 9)], [Span(0, 9), Span(20, 24)])
+    # of 2 found 2 meet one, of 2 expected 1 meets one: 3 of 4
+    assert score.f1 == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("task", "key", "marked"),
+    [
+        ("entities", "entities", None),
+        ("entities", "entities", [{"start": 0, "end": "4"}]),
+        ("assertions", "entities", [{"end": 4}]),
+        ("sections", "sections", [{"start": 0, "heading": 4}]),
+    ],
+)
+def test_a_row_without_marks_is_refused_by_its_line(task: str, key: str, marked: object) -> None:
+    """What cannot be measured is told by the number of its line, without its words."""
+    right: list[object] = []
+    with pytest.raises(UnusableInput, match=f'Line 2 needs "{key}"') as refused:
+        measured(task, {"text": REPORT, key: right}, {"text": "Gout.", key: marked})
+    assert "Gout" not in str(refused.value)

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("spacy", "faster_whisper", "ctranslate2", "fastapi", "celery", "docx", "torch", "simple_icd_10_cm")
+HEAVY = (
+    "spacy",
+    "faster_whisper",
+    "ctranslate2",
+    "fastapi",
+    "celery",
+    "docx",
+    "docxtpl",
+    "lxml",
+    "torch",
+    "simple_icd_10_cm",
+)
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -21,7 +32,14 @@ def loaded_by(statement: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["transcribe", "transcribe.domain", "transcribe.cli", "transcribe.pipeline", "transcribe.coding"],
+    [
+        "transcribe",
+        "transcribe.domain",
+        "transcribe.cli",
+        "transcribe.pipeline",
+        "transcribe.coding",
+        "transcribe.delivery.forms",
+    ],
 )
 def test_importing_loads_no_heavy_library(module: str) -> None:
     """Heavy libraries stay out until the process that needs them asks."""

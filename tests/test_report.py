@@ -25,6 +25,8 @@ from transcribe.domain import (
     Dictation,
     Draft,
     Entity,
+    Flaw,
+    FlawKind,
     Header,
     Label,
     Mark,
@@ -87,7 +89,9 @@ def test_json_is_the_documented_draft() -> None:
     )
     found = report.to_json(made)
     assert list(found) == [
-        *("id", "text", "work_type", "status", "sections", "entities", "codes", "marks", "heard", "words", "made_by")
+        *("id", "text", "work_type", "status", "sections", "entities", "tables", "codes"),
+        *("mentioned", "procedures", "marks"),
+        *("heard", "words", "made_by"),
     ]
     assert found["status"] == "draft"
     assert found["sections"] == [{"heading": "ASSESSMENT", "category": "assessment", "start": 0, "end": len(TEXT)}]
@@ -267,9 +271,21 @@ def test_speech_without_words_leaves_a_blank_where_it_was() -> None:
     assert "5.5 s" in mark.reason
 
 
-def test_a_recording_that_breaks_off_leaves_a_blank_at_the_end() -> None:
-    """Whoever reads the draft of a part is told that it is a part."""
-    transcript = Transcript((Word("no", 0.0, 0.5, 0.9), Word("fever", 1.0, 1.5, 0.9)), 2.0, "replay", cut_short=True)
-    (mark,) = composed(written("No fever."), transcript).marks
-    assert (mark.span, mark.kind, mark.audio) == (Span(9, 9), MarkKind.BLANK, (2.0, 2.0))
-    assert "breaks off after 2.0 s" in mark.reason
+def test_what_is_wrong_with_a_recording_is_told_where_it_is() -> None:
+    """A missing piece is a blank in its place, a missing end one at the end; what concerns the whole is said first."""
+    words = (Word("no", 0.0, 0.5, 0.9), Word("fever", 9.0, 9.5, 0.9))
+    flaws = (
+        Flaw(FlawKind.DAMAGED, 4.0, "damaged", (2.0, 6.0)),
+        Flaw(FlawKind.CUT_SHORT, 30.0, "breaks off", (10.0, 10.0)),
+        Flaw(FlawKind.HUM, 10.0, "hums"),
+    )
+    made = composed(written("No fever."), Transcript(words, 10.0, "replay", flaws=flaws))
+    assert [(mark.span, mark.kind, mark.reason, mark.audio) for mark in made.marks] == [
+        (Span(0, 0), MarkKind.CHECK, "hums", None),
+        (Span(2, 2), MarkKind.BLANK, "damaged", (2.0, 6.0)),
+        (Span(9, 9), MarkKind.BLANK, "breaks off", (10.0, 10.0)),
+    ]
+    assert report.to_json(made)["flaws"][:2] == [
+        {"kind": "damaged", "seconds": 4.0, "reason": "damaged", "audio": [2.0, 6.0]},
+        {"kind": "cut_short", "seconds": 30.0, "reason": "breaks off", "audio": [10.0, 10.0]},
+    ]

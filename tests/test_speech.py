@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from tests.sounds import saved, tone
 from transcribe import assets, audio, speech
-from transcribe.domain import Transcript, Word
+from transcribe.domain import FlawKind, Transcript, Word
 
 SAMPLE = assets.shipped("samples") / "letter.opus"
 
@@ -115,12 +116,15 @@ def test_times_are_those_of_the_recording_and_never_go_backwards() -> None:
     assert transcript.made_by == "counting"
 
 
-def test_a_recording_that_was_cut_short_says_so_in_its_transcript(tmp_path: Path) -> None:
-    """What is accepted in part is not passed on as if it were whole."""
+def test_what_is_wrong_with_a_recording_goes_with_its_transcript(tmp_path: Path) -> None:
+    """A part is not passed on as if it were whole, nor a recording in which nobody speaks as if it had been heard."""
     part = tmp_path / "part.opus"
     part.write_bytes(SAMPLE.read_bytes()[:100_000])
-    assert speech.hear(audio.inspect(part, partial=True), Counting()).cut_short
-    assert not speech.hear(audio.inspect(SAMPLE), Counting()).cut_short
+    (flaw,) = speech.hear(audio.inspect(part), Counting()).flaws
+    assert flaw.kind is FlawKind.CUT_SHORT
+    assert speech.hear(audio.inspect(SAMPLE), Counting()).flaws == ()
+    recording = audio.inspect(saved(tmp_path / "tone.wav", tone(5.0, hertz=1000.0)))
+    assert [flaw.kind for flaw in speech.hear(recording, Counting()).flaws] == [FlawKind.NO_SPEECH]
 
 
 def test_speech_without_words_is_told_not_hidden() -> None:
@@ -167,7 +171,7 @@ def test_the_words_do_not_depend_on_who_hears_which_chunk(longest: float, second
     order.shuffle(packed)
     heard = {at: speech.hear_chunks(speech.unpack(part), Hashing(max_chunk=longest)) for at, part in packed}
     in_order = [heard[at] for at in sorted(heard)]
-    joined = speech.join(in_order, duration=alone.duration, made_by="counting", cut_short=False)
+    joined = speech.join(in_order, duration=alone.duration, made_by="counting")
     assert joined == alone
     assert alone.words
     assert alone.unheard or longest == 28.0
@@ -178,3 +182,25 @@ def test_parts_hold_what_they_should() -> None:
     sizes = [sum(chunk.seconds for chunk in part) for part in speech.deal(cut_of_a_sample(4.0), seconds=12)]
     assert len(sizes) > 3
     assert all(12 <= size < 16 for size in sizes[:-1])
+
+
+class Listener:
+    """A model that hears nothing and remembers which words it was told to expect."""
+
+    def __init__(self) -> None:
+        self.told: list[str | None] = []
+
+    def transcribe(self, samples: object, *, hotwords: str | None, **_: object) -> tuple[list[object], None]:
+        """Hear nothing."""
+        self.told.append(hotwords)
+        return [], None
+
+
+def test_hot_words_reach_a_model_that_reads_them() -> None:
+    """A model is told the words to expect for one dictation only, and one that was not trained with them nothing."""
+    listener = Listener()
+    recogniser = speech.Whisper("test", cast(Any, listener))
+    recogniser.expecting(["Zytiga", "NovoLog"]).recognise(np.zeros(1, np.float32))
+    recogniser.recognise(np.zeros(1, np.float32))
+    speech.Whisper("demo", cast(Any, listener), prompted=False).expecting(["Zytiga"]).recognise(np.zeros(1, np.float32))
+    assert listener.told == ["Zytiga, NovoLog", None, None]

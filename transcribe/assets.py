@@ -20,7 +20,8 @@ _FETCHED_FILES = ("config.json", "preprocessor_config.json", "model.bin", "token
 @dataclass(frozen=True, slots=True)
 class Model:
     """One entry of the manifest; `size` is in bytes, `sha256` maps file names to digests where they are known
-    beforehand, `max_chunk` is the longest stretch in seconds it should be given at once.
+    beforehand, `max_chunk` is the longest stretch in seconds it should be given at once, `prompted` says whether it
+    can be told words to expect.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Model:
     sha256: dict[str, str]
     timestamps: bool
     max_chunk: float
+    prompted: bool
 
 
 def shipped(name: str) -> Path:
@@ -63,6 +65,7 @@ def manifest() -> dict[str, Model]:
             sha256=row["sha256"],
             timestamps=row.get("timestamps", True),
             max_chunk=row.get("max_chunk", 28.0),
+            prompted=row.get("prompted", True),
         )
         for name, row in table.items()
     }
@@ -99,7 +102,7 @@ def locate(name: str, cache_dir: Path) -> tuple[str, Path, Model | None]:
     if os.sep in name:
         raise MissingPart(f"There is no model folder {name}.")
     entry = manifest().get(name)
-    if entry is None:
+    if entry is None or entry.kind != "recogniser":
         raise MissingPart(
             f"'{name}' is neither bundled nor fetched. Fetch one with 'transcribe models pull NAME' "
             f"(known: {', '.join(n for n, m in manifest().items() if not m.bundled)}) "

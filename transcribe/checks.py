@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Span
+from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Severity, Span
 from transcribe.work_types import headings_by_synonym
 
 _BLANK = re.compile(r"\[\s*_*\s*\]|_{3,}|\*{3,}")
@@ -40,7 +40,10 @@ class _Tables:
     possible: dict[str, tuple[float, float]]
     pressures: tuple[frozenset[str], tuple[float, float], tuple[float, float]]
     usual: dict[str, dict[str, tuple[float, float]]]
+    routes: dict[str, str]
+    by_route: dict[str, dict[str, dict[str, tuple[float, float]]]]
     sex: dict[str, frozenset[str]]
+    severity: dict[str, Severity]
 
 
 @cache
@@ -58,9 +61,19 @@ def _tables() -> _Tables:
             _range(raw["blood_pressure"]["systolic"]),
             _range(raw["blood_pressure"]["diastolic"]),
         ),
-        {unit: {drug: _range(row) for drug, row in raw[f"usual_{unit}"].items()} for unit in ("mg", "mcg")},
+        {unit: _ranges(raw[f"usual_{unit}"]) for unit in _PER_UNIT},
+        {words: route for route, written in raw["routes"].items() for words in written},
+        {
+            route: {unit: _ranges(drugs) for unit, drugs in units.items()}
+            for route, units in raw["usual_by_route"].items()
+        },
         {name: frozenset(words) for name, words in raw["sex"].items()},
+        {name: Severity(word) for name, word in raw["severity"].items()},
     )
+
+
+def _ranges(rows: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
+    return {name: _range(row) for name, row in rows.items()}
 
 
 def _range(row: list[float]) -> tuple[float, float]:
@@ -70,16 +83,19 @@ def _range(row: list[float]) -> tuple[float, float]:
 
 def check(report: Report) -> tuple[Mark, ...]:
     """The marks of all checks in text order; what stands nowhere in the text comes first, at `Span(0, 0)`."""
-    marks = [
-        *_missing_headings(report),
-        *_blanks(report),
-        *_abbreviations(report.text),
-        *_sides(report),
-        *_allergies(report),
-        *_values(report),
-        *_doses(report),
-        *_sexes(report),
-    ]
+    found = {
+        "missing_heading": _missing_headings(report),
+        "blank": _blanks(report),
+        "do_not_use": _abbreviations(report.text),
+        "side": _sides(report),
+        "allergy": _allergies(report),
+        "value": _values(report),
+        "dose": _doses(report),
+        "sex": _sexes(report),
+        "unclear": _unclear(report),
+    }
+    severity = _tables().severity
+    marks = [replace(mark, severity=severity[name]) for name, every in found.items() for mark in every]
     return tuple(sorted(marks, key=lambda mark: mark.span))
 
 
@@ -236,18 +252,28 @@ def _within(figure: float, limits: tuple[float, float]) -> bool:
 
 
 def _doses(report: Report) -> Iterator[Mark]:
-    """Doses outside the usual range of an adult, the signs of fifteen heard as fifty."""
+    """Doses outside the usual range of an adult for their route, the signs of fifteen heard as fifty."""
     for entity in report.reading.entities:
         dose = _DOSE.fullmatch(entity.attributes.get("dose", ""))
         if entity.label is not Label.DRUG or dose is None:
             continue
         drug = entity.text.lower().split()[0]
-        for unit, usual in _tables().usual.items():
-            amount = _figure(dose[1]) * _PER_UNIT[unit][dose[2]]
-            if drug in usual and not _within(amount, usual[drug]):
-                low, high = usual[drug]
-                reason = f"The usual adult dose is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
+        route = _tables().routes.get(entity.attributes.get("route", "").lower(), "")
+        for unit, by in _PER_UNIT.items():
+            usual, way = _usual(drug, route, unit)
+            if usual is not None and not _within(_figure(dose[1]) * by[dose[2]], usual):
+                low, high = usual
+                reason = f"The usual adult dose{way} is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
                 yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _usual(drug: str, route: str, unit: str) -> tuple[tuple[float, float] | None, str]:
+    """The usual dose of a drug by a route, or by any where the route makes no difference, and words for the route."""
+    by_route = _tables().by_route.get(route, {}).get(unit, {}).get(drug)
+    if by_route is not None:
+        return by_route, f" by this route ({route})"
+    other_unit = any(drug in drugs for drugs in _tables().by_route.get(route, {}).values())
+    return (None if other_unit else _tables().usual[unit].get(drug)), ""
 
 
 def _sexes(report: Report) -> Iterator[Mark]:
@@ -267,6 +293,14 @@ def _sexes(report: Report) -> Iterator[Mark]:
         if ours and (words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]):
             reason = f"The patient is {known}: check whether this is said of the patient."
             yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _unclear(report: Report) -> Iterator[Mark]:
+    """Abbreviations that the text leaves open."""
+    for entity in report.reading.entities:
+        meanings = entity.attributes.get("unclear")
+        if meanings:
+            yield Mark(entity.span, MarkKind.QUERY, f"Does {entity.text} mean {meanings}? Write it out.")
 
 
 def _header_sex(report: Report) -> str:

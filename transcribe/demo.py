@@ -1,4 +1,4 @@
-"""The demonstration: every sample dictation through the whole pipeline, held against its right answers."""
+"""The demonstration: every sample dictation through the whole service, held against its right answers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from transcribe import assets, evaluate, files, pipeline, speech, writeup
-from transcribe.errors import MissingPart
-from transcribe.settings import Settings
+from transcribe import assets, evaluate, files, writeup
+from transcribe.domain import Band, CodeSuggestion, CodeSystem, Match
+from transcribe.errors import MissingPart, TranscribeError
+from transcribe.work_types import work_type
 
 if TYPE_CHECKING:
+    import httpx
     from rich.console import Console
+
+_LOOK_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one sample went: `word_errors` is the share of words misheard, `tokens_right` the share of the report's
-    tokens that the write-up gets right from the true words, `found` and `expected` count codes.
+    """How one sample went: `took` is the time from sending it to its draft, `word_errors` the share of words misheard,
+    `tokens_right` the share of the report's tokens that the write-up gets right from the true words; `found` and
+    `expected` count codes.
     """
 
     name: str
@@ -44,39 +49,62 @@ def samples() -> list[Path]:
     return recordings
 
 
-def play(settings: Settings, out: Path, *, on_progress: Callable[[str], Callable[[float, float], None]]) -> list[Row]:
-    """Run every sample and write its report into `out`; `on_progress` makes a callback (done, total) for a name."""
-    files.check_folder(out)
-    recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
-    tools = pipeline.load_tools(settings.cache_dir)
-    return [_play(path, recogniser, tools, out, on_progress(path.stem)) for path in samples()]
-
-
-def _play(
-    path: Path,
-    recogniser: speech.Recogniser,
-    tools: pipeline.Tools,
+def play(
+    client: httpx.Client,
     out: Path,
-    on_progress: Callable[[float, float], None],
-) -> Row:
-    began = time.monotonic()
-    drafted = files.transcribe_file(path, files.dictation_of(path), recogniser, tools, on_progress=on_progress)
-    places = files.write_files(drafted, out)
-    transcript = drafted.transcript
-    assert transcript is not None
+    *,
+    send: Callable[[Path], str],
+    on_progress: Callable[[str], Callable[[float, float], None]],
+) -> list[Row]:
+    """Send every sample to the service with `send`, which returns its job, and write each report into `out`.
+
+    `on_progress` makes a callback (done, total) for a name. Raises `TranscribeError` for a job that failed.
+    """
+    files.check_folder(out)
+    waiting = {path: (send(path), time.monotonic(), on_progress(path.stem)) for path in samples()}
+    rows = []
+    while waiting:
+        for path, (job, began, advance) in list(waiting.items()):
+            status = client.get(f"/api/v1/jobs/{job}").raise_for_status().json()
+            if status["state"] in ("failed", "cancelled"):
+                raise TranscribeError(f"{path.name}: {status['reason']}")
+            advance(status["progress"] * (status["seconds"] or 0), status["seconds"] or 0)
+            if status["state"] == "in_review":
+                rows.append(_row(client, path, status, out, time.monotonic() - began))
+                del waiting[path]
+        time.sleep(_LOOK_SECONDS)
+    return sorted(rows, key=lambda row: row.name)
+
+
+def _row(client: httpx.Client, path: Path, status: dict[str, Any], out: Path, took: float) -> Row:
+    """Write the files of a finished report, and hold it against the right answers."""
+    forms = {
+        form: client.get(f"/api/v1/jobs/{status['job']}/result", params={"form": form}).raise_for_status().content
+        for form in ("docx", "json")
+    }
+    for form, content in forms.items():
+        with files.replacing(out / f"{path.stem}.{form}", binary=True) as file:
+            file.write(content)
+    drafted = json.loads(forms["json"])
     spoken, right, codes = _answers(path)
-    written = writeup.write_up(spoken.split(), work_type=drafted.work_type).text
-    figures = evaluate.code_figures(drafted.codes, [code["code"] for code in codes])
+    written = writeup.write_up(spoken.split(), work_type=work_type(drafted["work_type"])).text
+    figures = evaluate.code_figures(map(_suggestion, drafted["codes"]), [code["code"] for code in codes])
     return Row(
         name=path.stem,
-        seconds=transcript.duration,
-        took=time.monotonic() - began,
-        word_errors=evaluate.word_errors(spoken, transcript.text).rate,
+        seconds=status["seconds"],
+        took=took,
+        word_errors=evaluate.word_errors(spoken, drafted["heard"]).rate,
         tokens_right=1 - evaluate.write_up_figures(written, right).tokens.rate,
         found=figures.suggested.right,
         expected=figures.suggested.expected,
-        docx=places["docx"],
+        docx=out / f"{path.stem}.docx",
     )
+
+
+def _suggestion(code: dict[str, Any]) -> CodeSuggestion:
+    """A suggested code as the draft's JSON tells it, without its evidence."""
+    system, band, match = CodeSystem(code["system"]), Band(code["band"]), Match(**code["matched"])
+    return CodeSuggestion(system, code["code"], code["title"], code["release"], code["score"], band, match, ())
 
 
 def _answers(path: Path) -> tuple[str, str, list[dict[str, Any]]]:

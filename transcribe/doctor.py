@@ -9,10 +9,18 @@ import sys
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from transcribe import assets, coding
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from transcribe import assets, audio, coding
 from transcribe.errors import TranscribeError
 from transcribe.settings import Settings
+from transcribe.store.engine import default_url, open_engine, sqlite_version
+from transcribe.store.places import open_place
+from transcribe.store.schema import newest, revision
+from transcribe.store.sealing import master_key
 
 _NEEDED_BYTES = 500_000_000
 
@@ -36,8 +44,14 @@ def examine(settings: Settings) -> list[Finding]:
         _codes(settings),
         _folder("data folder", settings.data_dir),
         _folder("cache folder", settings.cache_dir),
+        _database(settings),
+        _blobs(settings),
+        _encryption(settings),
         _full_text_search(),
-        _package("celery", "queue worker", "pip install 'transcribe-dictation[worker]'"),
+        _sandbox(),
+        _package("pydsscodec", "DS2 dictations", "pip install 'transcribe-dictation[ds2]'"),
+        _package("celery", "queue worker", "pip install 'transcribe-dictation[service]'"),
+        _program("redis-server", "private broker", "install Redis; without it messages are files"),
         _program("soffice", "PDF output", "install LibreOffice Writer"),
     ]
     return [replace(finding, advice="") if finding.ok else finding for finding in findings]
@@ -63,10 +77,61 @@ def _folder(what: str, path: Path) -> Finding:
     """Whether the folder, or the nearest one above it that exists, can be written and has room."""
     there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        variable = f"TRANSCRIBE_{what.upper().replace(' FOLDER', '_DIR')}"
+        variable = "TRANSCRIBE_CACHE_DIR" if what == "cache folder" else "TRANSCRIBE_DATA_DIR"
         return Finding(what, False, False, f"{path} cannot be written", f"set {variable} to a folder that can")
     free = shutil.disk_usage(there).free
     return Finding(what, free > _NEEDED_BYTES, False, f"{path} ({free / 1e9:.0f} GB free)", "make room on this disk")
+
+
+def _database(settings: Settings) -> Finding:
+    """Whether the database can be reached, keeps what it commits, and has the tables of this version."""
+    url = make_url(settings.database_url or default_url(settings.data_dir))
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        shown = f"{shown}, SQLite {sqlite_version()}"
+        if not Path(url.database or "").exists():
+            return Finding("database", True, False, f"{shown}, made on first use")
+    try:
+        engine = open_engine(url.render_as_string(hide_password=False))
+        try:
+            found = revision(engine)
+        finally:
+            engine.dispose()
+    except TranscribeError as error:
+        return Finding("database", False, False, shown, str(error))
+    except SQLAlchemyError as error:
+        return Finding("database", False, False, shown, f"it does not answer ({type(error).__name__})")
+    ok = found in (None, newest())
+    return Finding("database", ok, False, f"{shown}, revision {found or 'none'}", "run 'transcribe db upgrade'")
+
+
+def _blobs(settings: Settings) -> Finding:
+    """Whether recordings can be kept where they are to be kept."""
+    if not settings.blob_url:
+        return _folder("recordings", settings.data_dir / "blobs")
+    shown = settings.blob_url
+    try:
+        place = open_place(settings.blob_url, settings.data_dir)
+        with NamedTemporaryFile(delete=False) as file:
+            file.write(b"doctor")
+        place.send(Path(file.name), "doctor")
+        place.keep(Path(file.name), "doctor")
+        place.delete("doctor")
+        Path(file.name).unlink(missing_ok=True)
+    except TranscribeError as error:
+        return Finding("recordings", False, False, shown, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a foreign store answers, it cannot be written
+        return Finding("recordings", False, False, shown, f"it cannot be written ({type(error).__name__})")
+    return Finding("recordings", True, False, shown)
+
+
+def _encryption(settings: Settings) -> Finding:
+    try:
+        there = master_key(settings.master_key) is not None
+    except TranscribeError as error:
+        return Finding("encryption at rest", False, False, "no usable master key", str(error))
+    advice = "openssl rand -hex 32 > FILE, and set TRANSCRIBE_MASTER_KEY_FILE, before clinics are added"
+    return Finding("encryption at rest", there, True, "for new clinics" if there else "off", advice)
 
 
 def _full_text_search() -> Finding:
@@ -78,6 +143,20 @@ def _full_text_search() -> Finding:
         False,
         sqlite3.sqlite_version,
         "a Python built with SQLite FTS5",
+    )
+
+
+def _sandbox() -> Finding:
+    try:
+        walls = audio.sandbox()
+    except TranscribeError as error:
+        return Finding("sandbox for recordings", False, False, "none", str(error))
+    return Finding(
+        "sandbox for recordings",
+        walls.bubblewrap,
+        True,
+        str(walls),
+        "install bubblewrap, and allow it to make user namespaces",
     )
 
 

@@ -102,6 +102,29 @@ class MarkKind(StrEnum):
     CHECK = "check"
 
 
+class FlawKind(StrEnum):
+    """What can be wrong with a recording that can be transcribed all the same."""
+
+    NO_SPEECH = "no_speech"
+    SILENT = "silent"
+    TOO_QUIET = "too_quiet"
+    CLIPPED = "clipped"
+    HUM = "hum"
+    EMPTY_CHANNEL = "empty_channel"
+    ANTI_PHASE = "anti_phase"
+    DAMAGED = "damaged"
+    CUT_SHORT = "cut_short"
+    LYING_HEADER = "lying_header"
+
+
+class Severity(StrEnum):
+    """How much harm may come of a place that nobody looks at; no severity keeps a report from being signed."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open character range into one text."""
@@ -137,18 +160,31 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with a recording that can be transcribed all the same; `reason` tells a person.
+
+    `seconds` is how much of it is concerned, or missing; `audio` is the place (start, end in seconds) where it has one.
+    """
+
+    kind: FlawKind
+    seconds: float
+    reason: str
+    audio: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard; `duration` is the decoded length of the recording in seconds.
+    """What was heard; `duration` is the length of the recording in seconds, missing pieces in its middle included.
 
     `unheard` are the stretches (start, end in seconds) in which somebody seems to speak and no word was recognised.
-    `cut_short` says that the end of the recording is missing.
+    `flaws` is what is wrong with the recording.
     """
 
     words: tuple[Word, ...]
     duration: float
     made_by: str
     unheard: tuple[tuple[float, float], ...] = ()
-    cut_short: bool = False
+    flaws: tuple[Flaw, ...] = ()
 
     @property
     def text(self) -> str:
@@ -181,6 +217,7 @@ class Mark:
     kind: MarkKind
     reason: str
     audio: tuple[float, float] | None = None
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +278,71 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Medication:
+    """A drug that the patient takes or is to take; what is not said is an empty string."""
+
+    span: Span
+    drug: str
+    dose: str = ""
+    route: str = ""
+    frequency: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An entry of the problem list; `status` is "active", "suspected" or "past"."""
+
+    span: Span
+    problem: str
+    status: str
+    site: str = ""
+    side: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """What the patient does not tolerate, and what it did, if that is said."""
+
+    span: Span
+    substance: str
+    reaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A vital sign or laboratory value; `flag` is "high", "low", "abnormal", "normal" or empty where nothing tells."""
+
+    span: Span
+    test: str
+    value: str
+    unit: str = ""
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a report says as tables; each row's span is the entity that names it.
+
+    `no_known_allergies`: the report says that there are none.
+    """
+
+    medications: tuple[Medication, ...] = ()
+    problems: tuple[Condition, ...] = ()
+    allergies: tuple[Allergy, ...] = ()
+    vitals: tuple[Measurement, ...] = ()
+    laboratory: tuple[Measurement, ...] = ()
+    no_known_allergies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a written text says: its sections and the entities in them, in text order."""
+    """What a written text says: its sections, the entities in them, both in text order, and both as tables."""
 
     sections: tuple[Section, ...]
     entities: tuple[Entity, ...]
+    tables: Tables = Tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +468,8 @@ class Report:
     """Everything known of one dictation: the version of record that people review, sign and deliver.
 
     `made_by` names the artefact behind each step: recogniser, writeup, clinical, codes. `identity` is the same for
-    every `version` of the report; versions count from 1, and each has its own signatures.
+    every `version` of the report; versions count from 1, and each has its own signatures. `mentioned` are codes of the
+    past history that the visit does not treat and `procedures` what it says was done: for the coder to know of.
     """
 
     dictation: Dictation
@@ -388,6 +486,8 @@ class Report:
     signatures: tuple[Signature, ...] = ()
     addenda: tuple[Addendum, ...] = ()
     accepted: tuple[AcceptedCode, ...] = ()
+    mentioned: tuple[CodeSuggestion, ...] = ()
+    procedures: tuple[Span, ...] = ()
 
     @property
     def text(self) -> str:

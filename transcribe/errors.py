@@ -5,6 +5,9 @@
     TranscribeError            failed (1)
     ├── UsageError             usage (2)
     ├── UnusableInput          unusable_input (3)
+    │   ├── UnknownFormat      unknown_format (3)
+    │   ├── TooLong            too_long (3)
+    │   └── PasswordNeeded     password_needed (3)
     ├── NotFound               not_found (4)
     ├── MissingPart            missing_part (5)
     ├── NotAllowed             not_allowed (6)
@@ -18,6 +21,8 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import extract_tb
 from typing import ClassVar
+
+_SHOWN = 120
 
 
 class TranscribeError(Exception):
@@ -39,6 +44,24 @@ class UnusableInput(TranscribeError):
 
     code = "unusable_input"
     exit_status = 3
+
+
+class UnknownFormat(UnusableInput):
+    """A file is no recording, or one in a format that cannot be read; the sentence names it and the way out."""
+
+    code = "unknown_format"
+
+
+class TooLong(UnusableInput):
+    """A recording is longer than the limit."""
+
+    code = "too_long"
+
+
+class PasswordNeeded(UnusableInput):
+    """A recording is encrypted and the password is missing or wrong."""
+
+    code = "password_needed"
 
 
 class NotFound(TranscribeError):
@@ -67,6 +90,15 @@ class TryLater(TranscribeError):
 
     code = "try_later"
     exit_status = 75
+
+
+def shown(name: str) -> str:
+    r"""A file name as a message may show it: on one line, of bounded length, and with nothing invisible in it.
+
+    Control characters, overrides of the writing direction and half surrogates become escapes such as \u202e.
+    """
+    visible = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in name)
+    return visible if len(visible) <= _SHOWN else f"{visible[: _SHOWN // 2]}…{visible[-_SHOWN // 2 :]}"
 
 
 def refusal(error: Exception) -> TranscribeError:

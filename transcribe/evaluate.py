@@ -2,23 +2,28 @@
 
 Each task reads JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
 `writeup`: {"id", "spoken", "written"}; `codes`: {"id", "text", "codes": [code, …]} with the written report as text.
+`entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text", "entities": [{"start", "end",
+"assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start", "category"?}, …]}.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from transcribe import files, pipeline, speech, writeup
-from transcribe.domain import Band, CodeSuggestion, Dictation
+from transcribe import clinical, files, pipeline, speech, writeup
+from transcribe.domain import Assertion, Band, CodeSuggestion, Dictation, Entity, Label, Reading, Span
 from transcribe.errors import UnusableInput
 from transcribe.settings import Settings
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 Figures = dict[str, float | int]
 
@@ -27,6 +32,7 @@ Lines = Iterable[tuple[int, bytes]]
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
 _HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
+_SPOKEN_OF = frozenset({Label.PROBLEM, Label.DRUG, Label.PROCEDURE, Label.TEST, Label.ANATOMY})
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -104,6 +110,11 @@ def tokens(written: str) -> list[str]:
     return _TOKEN.findall(written)
 
 
+def token_errors(right: str, done: str) -> Errors:
+    """Errors of words, numbers and marks, whatever their case: capitals have a figure of their own."""
+    return errors(tokens(right.lower()), tokens(done.lower()))
+
+
 def overlap(found: Iterable[Hashable], expected: Iterable[Hashable]) -> Score:
     """Agreement of two collections in which things may occur more than once."""
     left, right = Counter(found), Counter(expected)
@@ -160,7 +171,7 @@ class WriteUpFigures:
 def write_up_figures(written: str, right: str) -> WriteUpFigures:
     """The figures of one written report against the right one."""
     return WriteUpFigures(
-        errors(tokens(right), tokens(written)),
+        token_errors(right, written),
         overlap(numbers(written), numbers(right)),
         overlap(headings(written), headings(right)),
         overlap(capitals(written), capitals(right)),
@@ -260,10 +271,122 @@ def evaluate_codes(lines: Lines, folder: Path, settings: Settings, model: str | 
     }
 
 
+def evaluate_entities(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
+    """F1 of each label that the file uses, with the same bounds (strict) and with bounds that overlap."""
+    rows = list(_rows(lines))
+    for number, row in rows:
+        _text(row, "text", number)
+        _marked(row, number, "entities")
+    return entity_figures(clinical.load(), [row for _, row in rows])
+
+
+def entity_figures(nlp: Language, rows: Sequence[dict[str, Any]]) -> Figures:
+    """The figures of a pipeline on rows of "text" and "entities"."""
+    gold = [row["entities"] for row in rows]
+    used = sorted({str(each["label"]) for marked in gold for each in marked if "label" in each})
+    strict, loose = ({label: Score() for label in used} for _ in range(2))
+    readings = clinical.annotate_all(nlp, (row["text"] for row in rows))
+    for reading, marked in zip(readings, gold, strict=True):
+        for label in used:
+            found = {entity.span for entity in reading.entities if entity.label == label}
+            right = {Span(each["start"], each["end"]) for each in marked if each.get("label") == label}
+            strict[label] += overlap(found, right)
+            loose[label] += overlapping(found, right)
+    kinds = {"strict_f1": strict, "overlap_f1": loose}
+    figures: Figures = {f"{label}_{kind}": scores[label].f1 for label in used for kind, scores in kinds.items()}
+    figures |= {kind: sum(scores.values(), Score()).f1 for kind, scores in kinds.items()}
+    return figures | {"expected": sum(score.expected for score in strict.values())}
+
+
+def overlapping(found: Collection[Span], expected: Collection[Span]) -> Score:
+    """Agreement of ranges that share a character; on the side where more than one does, all of them count."""
+    met = sum(any(one.overlaps(other) for other in expected) for one in found)
+    seen = sum(any(one.overlaps(other) for other in found) for one in expected)
+    # Each side is counted once from both: all counts are double, and F1 is what it should be.
+    return Score(met + seen, 2 * len(found), 2 * len(expected))
+
+
+def evaluate_assertions(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
+    """F1 of each assertion over marked phrases; a phrase has the assertions of the entities that overlap it."""
+    rows = list(_rows(lines))
+    scores = {assertion: Score() for assertion in Assertion}
+    seen = total = 0
+    for reading, (number, row) in zip(_readings(rows), rows, strict=True):
+        for each in _marked(row, number, "entities"):
+            said = said_of(reading, Span(each["start"], each["end"]))
+            seen, total = seen + (said is not None), total + 1
+            right = set(map(str, each.get("assertions", ())))
+            for assertion in Assertion:
+                scores[assertion] += overlap({assertion} & (said or frozenset()), {assertion} & right)
+    figures: Figures = {f"{name}_f1": score.f1 for name, score in scores.items() if score.expected}
+    return figures | {"phrases_found": seen / total if total else 1.0, "phrases": total}
+
+
+def said_of(reading: Reading, span: Span) -> frozenset[Assertion] | None:
+    """What is said of the phrase at `span`: of the entity that shares most of it, a measure only for want of another.
+
+    None when no entity stands there.
+    """
+    near = [entity for entity in reading.entities if entity.span.overlaps(span)]
+    if not near:
+        return None
+
+    def shared(entity: Entity) -> tuple[bool, int]:
+        return entity.label in _SPOKEN_OF, min(entity.span.end, span.end) - max(entity.span.start, span.start)
+
+    return max(near, key=shared).assertions
+
+
+def evaluate_sections(lines: Lines, folder: Path, settings: Settings, model: str | None) -> Figures:
+    """F1 of headings found where they stand, and the share of right categories where one is given."""
+    rows = list(_rows(lines))
+    headings_found, right, judged = Score(), 0, 0
+    for reading, (number, row) in zip(_readings(rows), rows, strict=True):
+        found = {_heading_at(each.span.start, each.heading): each for each in reading.sections if each.heading}
+        marked = _marked(row, number, "sections")
+        expected = {_heading_at(each["start"], each["heading"]): each.get("category") for each in marked}
+        headings_found += overlapping(found, expected)
+        for span, category in expected.items():
+            if category is not None:
+                judged += 1
+                right += any(span.overlaps(at) and section.category == category for at, section in found.items())
+    figures: Figures = {
+        "headings_f1": headings_found.f1,
+        "precision": headings_found.precision,
+        "recall": headings_found.recall,
+        "expected": headings_found.expected // 2,
+    }
+    return figures | ({"categories_right": right / judged} if judged else {})
+
+
+def _heading_at(start: int, heading: str) -> Span:
+    return Span(start, start + len(heading))
+
+
+def _readings(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Reading]:
+    """The reading of each row's text, read in batches."""
+    return clinical.annotate_all(clinical.load(), (_text(row, "text", number) for number, row in rows))
+
+
+def _marked(row: dict[str, Any], number: int, key: str) -> list[dict[str, Any]]:
+    """The things marked in a row. Raises `UnusableInput` when they are no list of objects with what is needed."""
+    marked = row.get(key)
+    needed, kind = ("heading", str) if key == "sections" else ("end", int)
+    if not isinstance(marked, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("start"), int) and isinstance(each.get(needed), kind)
+        for each in marked
+    ):
+        raise UnusableInput(f'Line {number} needs "{key}" as a list of objects with "start" and "{needed}".')
+    return marked
+
+
 TASKS: dict[str, Callable[[Lines, Path, Settings, str | None], Figures]] = {
     "recognise": evaluate_recognise,
     "writeup": evaluate_write_up,
     "codes": evaluate_codes,
+    "entities": evaluate_entities,
+    "assertions": evaluate_assertions,
+    "sections": evaluate_sections,
 }
 
 

@@ -62,11 +62,12 @@ def transcribe_file(
     recogniser: Recogniser,
     tools: pipeline.Tools,
     *,
-    partial: bool = False,
+    password: str = "",
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Report:
-    """The draft report of one recording, dated now."""
-    transcript = pipeline.recognise(path, recogniser, partial=partial, on_progress=on_progress)
+    """The draft report of one recording, dated now; `password` is for one that is encrypted."""
+    expected = pipeline.hot_words(dictation, tools.words_dir)
+    transcript = pipeline.recognise(path, recogniser, password=password, hot_words=expected, on_progress=on_progress)
     header = replace(dictation.header, transcribed_at=dictation.header.transcribed_at or _now())
     return pipeline.draft(transcript, replace(dictation, header=header), tools)
 
@@ -85,19 +86,39 @@ def write_files(drafted: Report, out: Path) -> dict[str, Path]:
 
 
 def draft_line(
-    line: bytes, number: int, tools: pipeline.Tools, *, written: bool, steps: Collection[str]
+    line: bytes,
+    number: int,
+    tools: pipeline.Tools,
+    *,
+    written: bool,
+    steps: Collection[str],
+    explain: bool = False,
 ) -> dict[str, Any]:
-    """The draft of one JSON line, or {"id", "error": {"code", "message"}} when it cannot be processed."""
+    """The draft of one JSON line, or {"id", "error": {"code", "message"}} when it cannot be processed.
+
+    With `explain` it has the rules that fired: [{"rule", "heard", "written"}, …] in the order in which they did.
+    """
     identity: object = None
     try:
         row = read_line(line, number)
         identity = row.get("id")
         dictation = Dictation(string_of(row, "id", number), header_of(row, number))
         drafted = pipeline.draft_text(string_of(row, "text", number), dictation, tools, written=written, steps=steps)
-        return report.to_json(drafted)
+        return {**report.to_json(drafted), **(_explained(drafted, string_of(row, "text", number)) if explain else {})}
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one line, the others are still due
         told = refusal(error)
         return {"id": identity, "error": {"code": told.code, "message": str(told)}}
+
+
+def _explained(drafted: Report, text: str) -> dict[str, Any]:
+    words = text.split()
+    changes = drafted.draft.changes
+    return {
+        "explain": [
+            {"rule": each.rule, "heard": " ".join(words[slice(*each.heard)]), "written": each.written}
+            for each in changes
+        ]
+    }
 
 
 def read_line(line: bytes, number: int) -> dict[str, Any]:

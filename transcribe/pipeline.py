@@ -5,14 +5,14 @@ recognise → write up → annotate → code → check → draft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcribe import audio, checks, clinical, coding, report, speech, writeup
-from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Transcript, WorkType
+from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Span, Transcript, WorkType
 from transcribe.work_types import guess_work_type, work_type
 
 if TYPE_CHECKING:
@@ -23,42 +23,57 @@ STEPS = ("writeup", "annotate", "code")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the text half needs, loaded once per process: the spaCy pipeline and where code tables are kept."""
+    """What the text half needs, loaded once per process: the spaCy pipeline, and where code tables and the wordbooks
+    of clinics and authors are kept.
+    """
 
     language: Language
     cache_dir: Path
+    words_dir: Path | None = None
 
 
-def load_tools(cache_dir: Path, *, steps: Collection[str] = STEPS) -> Tools:
+def load_tools(cache_dir: Path, *, words_dir: Path | None = None, steps: Collection[str] = STEPS) -> Tools:
     """The tools of the text half; code tables that are not there yet are made, if the `steps` need them.
 
     Nothing is heard or read before that is known to work.
     """
     if "code" in steps:
         coding.open_tables(cache_dir).close()
-    return Tools(clinical.load(), cache_dir)
+    return Tools(clinical.load(), cache_dir, words_dir)
 
 
 def recognise(
     path: Path,
     recogniser: speech.Recogniser,
     *,
-    partial: bool = False,
+    password: str = "",
+    hot_words: Sequence[str] = (),
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Transcript:
-    """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all."""
-    recording = audio.inspect(path, partial=partial)
+    """What is said in the file at `path`; `on_progress` gets seconds done and seconds in all.
+
+    `password` is for a recording that is encrypted; `hot_words` are words to expect, as far as the recogniser can be
+    told.
+    """
+    recording = audio.inspect(path, password=password)
+    recogniser = speech.expecting(recogniser, hot_words)
 
     def advanced(seconds: float) -> None:
         if on_progress:
-            on_progress(seconds, recording.decoded)
+            on_progress(seconds, recording.seconds)
 
     return speech.hear(recording, recogniser, on_progress=advanced)
 
 
+def hot_words(dictation: Dictation, words_dir: Path | None) -> tuple[str, ...]:
+    """The words to expect in the dictation: its author's, its clinic's and those of its kind of report."""
+    return writeup.hot_words(_wordbook(dictation, words_dir), _asked_for(dictation))
+
+
 def draft(transcript: Transcript, dictation: Dictation, tools: Tools) -> Report:
     """The report drafted from what was heard."""
-    written = writeup.write_up([word.text for word in transcript.words], work_type=_asked_for(dictation))
+    heard = [word.text for word in transcript.words]
+    written = writeup.write_up(heard, work_type=_asked_for(dictation), book=_wordbook(dictation, tools.words_dir))
     return _report(written, dictation, tools, STEPS, transcript=transcript)
 
 
@@ -72,7 +87,9 @@ def draft_text(
     if written or "writeup" not in steps:
         done = writeup.as_written(text)
     else:
-        done = writeup.write_up(text.split(), work_type=_asked_for(dictation))
+        done = writeup.write_up(
+            text.split(), work_type=_asked_for(dictation), book=_wordbook(dictation, tools.words_dir)
+        )
     return _report(done, dictation, tools, steps)
 
 
@@ -88,6 +105,8 @@ def _report(
     if "annotate" in steps or "code" in steps:
         reading = clinical.annotate(tools.language, written.text)
     suggestions: tuple[CodeSuggestion, ...] = ()
+    mentioned: tuple[CodeSuggestion, ...] = ()
+    procedures: tuple[Span, ...] = ()
     release = ""
     if "code" in steps:
         header = dictation.header
@@ -100,6 +119,10 @@ def _report(
                 setting=header.setting,
                 date_of_service=header.date_of_service,
             )
+            mentioned = coding.mentioned(
+                written.text, reading, tables, suggestions, date_of_service=header.date_of_service
+            )
+        procedures = coding.documented(written.text, reading)
     kind = _asked_for(dictation) or guess_work_type(section.heading for section in reading.sections)
     drafted = report.compose(
         dictation,
@@ -115,7 +138,16 @@ def _report(
         },
         transcript=transcript,
     )
+    drafted = replace(drafted, mentioned=mentioned, procedures=procedures)
     return report.with_marks(drafted, checks.check(drafted))
+
+
+def _wordbook(dictation: Dictation, words_dir: Path | None) -> writeup.Wordbook:
+    """What the author of the dictation and the clinic want typed."""
+    if words_dir is None:
+        return writeup.Wordbook()
+    header = dictation.header
+    return writeup.read_wordbook(words_dir, clinic=header.clinic, author=header.author)
 
 
 def _asked_for(dictation: Dictation) -> WorkType | None:

@@ -11,19 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.domain import (
+    Allergy,
     Assertion,
     CareSetting,
     CodeSuggestion,
+    Condition,
     Dictation,
     Draft,
     Entity,
+    Flaw,
+    FlawKind,
     Header,
     Label,
     Mark,
     MarkKind,
+    Measurement,
+    Medication,
     Reading,
     Report,
     Span,
+    Tables,
     Token,
     Transcript,
     WorkType,
@@ -58,8 +65,9 @@ def compose(
     made_by: Mapping[str, str],
     transcript: Transcript | None = None,
 ) -> Report:
-    """The report with the marks of the write-up, a query for each of the most doubtful words, and a blank for each
-    stretch of speech in which nothing was recognised and for an end that is missing.
+    """The report with the marks of the write-up, a query for each of the most doubtful words, a blank for each
+    stretch of speech in which nothing was recognised and for each piece that is missing, and a check for what else
+    is wrong with the recording.
     """
     report = Report(
         dictation=dictation,
@@ -74,7 +82,7 @@ def compose(
     if transcript is None:
         return with_marks(report, draft.marks)
     doubtful = doubtful_words(draft, reading, transcript)
-    missing = (*unheard_stretches(draft, transcript), *_missing_end(draft, transcript))
+    missing = (*unheard_stretches(draft, transcript), *_flaws(draft, transcript))
     return with_marks(report, (*draft.marks, *doubtful, *missing))
 
 
@@ -129,24 +137,34 @@ def unheard_stretches(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
     """A blank, without length, at the place in the text where each stretch of speech without words belongs."""
     marks = []
     for start, end in transcript.unheard:
-        before = [
-            token.span.end
-            for token in draft.tokens
-            if token.heard[0] < token.heard[1] and transcript.words[token.heard[1] - 1].start < start
-        ]
-        at = max(before, default=0)
         reason = f"somebody speaks for {end - start:.1f} s and nothing was recognised; listen"
-        marks.append(Mark(Span(at, at), MarkKind.BLANK, reason, (start, end)))
+        marks.append(Mark(_before(start, draft, transcript), MarkKind.BLANK, reason, (start, end)))
     return tuple(marks)
 
 
-def _missing_end(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
-    """A blank at the end of the text of a recording that breaks off."""
-    if not transcript.cut_short:
-        return ()
-    at, seconds = len(draft.text), transcript.duration
-    reason = f"the recording breaks off after {seconds:.1f} s; the rest of the dictation is missing"
-    return (Mark(Span(at, at), MarkKind.BLANK, reason, (seconds, seconds)),)
+def _before(second: float, draft: Draft, transcript: Transcript) -> Span:
+    """The place in the text, without length, after all that was said before this second of the recording."""
+    before = [
+        token.span.end
+        for token in draft.tokens
+        if token.heard[0] < token.heard[1] and transcript.words[token.heard[1] - 1].start < second
+    ]
+    at = max(before, default=0)
+    return Span(at, at)
+
+
+def _flaws(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
+    """A blank where a piece of the recording is missing, and a check on the whole for every other flaw of it."""
+    marks = []
+    for flaw in transcript.flaws:
+        if flaw.kind is FlawKind.CUT_SHORT:
+            place, kind = Span(len(draft.text), len(draft.text)), MarkKind.BLANK
+        elif flaw.audio:
+            place, kind = _before(flaw.audio[0], draft, transcript), MarkKind.BLANK
+        else:
+            place, kind = Span(0, 0), MarkKind.CHECK
+        marks.append(Mark(place, kind, flaw.reason, flaw.audio))
+    return tuple(marks)
 
 
 def _touches(span: Span, others: Iterable[Span]) -> bool:
@@ -160,7 +178,7 @@ def probability(token: Token, transcript: Transcript) -> float | None:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The draft as plain data for `json.dumps`; `heard` and `words` only when there was audio.
+    """The draft as plain data for `json.dumps`; `heard` and `words` only with audio, `flaws` where it has any.
 
     Character ranges are half-open and point into `text`; seconds are rounded to hundredths.
     """
@@ -174,12 +192,17 @@ def to_json(report: Report) -> dict[str, Any]:
             for section in report.reading.sections
         ],
         "entities": [_entity(entity, report) for entity in report.reading.entities],
+        "tables": _tables(report.reading.tables),
         "codes": [_code(code) for code in report.codes],
+        "mentioned": [_code(code) for code in report.mentioned],
+        "procedures": [{**_range(span), "text": span.of(report.text)} for span in report.procedures],
         "marks": [_mark(mark) for mark in report.marks],
     }
     if report.transcript is not None:
         draft["heard"] = report.transcript.text
         draft["words"] = _words(report.draft, report.transcript)
+        if report.transcript.flaws:
+            draft["flaws"] = [_flaw(flaw) for flaw in report.transcript.flaws]
     return {**draft, "made_by": dict(report.made_by)}
 
 
@@ -204,6 +227,21 @@ def _entity(entity: Entity, report: Report) -> dict[str, Any]:
     }
 
 
+def _tables(tables: Tables) -> dict[str, Any]:
+    """Each table as a list of rows; a row has its range and whatever is known of it."""
+    rows = {
+        field.name: [_row(each) for each in getattr(tables, field.name)]
+        for field in fields(tables)
+        if field.name != "no_known_allergies"
+    }
+    return {**rows, "no_known_allergies": tables.no_known_allergies}
+
+
+def _row(row: Medication | Condition | Allergy | Measurement) -> dict[str, Any]:
+    told = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "span"}
+    return {**_range(row.span), **{name: words for name, words in told.items() if words}}
+
+
 def _code(code: CodeSuggestion) -> dict[str, Any]:
     return {
         "system": str(code.system),
@@ -220,7 +258,12 @@ def _code(code: CodeSuggestion) -> dict[str, Any]:
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {**_range(mark.span), "kind": str(mark.kind), "reason": mark.reason, **_audio(mark.audio)}
+    told = {"kind": str(mark.kind), "reason": mark.reason, "severity": str(mark.severity)}
+    return {**_range(mark.span), **told, **_audio(mark.audio)}
+
+
+def _flaw(flaw: Flaw) -> dict[str, Any]:
+    return {"kind": str(flaw.kind), "seconds": round(flaw.seconds, 2), "reason": flaw.reason, **_audio(flaw.audio)}
 
 
 def _words(draft: Draft, transcript: Transcript) -> list[dict[str, Any]]:

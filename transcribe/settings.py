@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from transcribe.errors import UsageError
 
 _PREFIX = "TRANSCRIBE_"
+
+DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
+"""What is shown to a server that runs as a demo."""
 
 
 def _home() -> Path:
@@ -42,6 +45,11 @@ def default_cache_dir() -> Path:
     if sys.platform == "darwin":
         return _home() / "Library" / "Caches" / "transcribe"
     return _user_folder("XDG_CACHE_HOME", ".cache")
+
+
+def default_speech_workers() -> int:
+    """A process for each core that this one may use, up to four: each holds a recogniser in memory."""
+    return max(1, min(4, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1))
 
 
 class Settings(BaseSettings):
@@ -74,8 +82,57 @@ class Settings(BaseSettings):
     lease_seconds: float = 60
     """After so long without a sign of life from its worker, a step is given to another."""
 
+    ds2_password: str = Field(default="", repr=False)
+    """The password that the clinic's recorders encrypt DS2 dictations with."""
+
     broker_url: str = ""
-    """Where Celery messages travel; empty means a private folder under `data_dir`."""
+    """Where Celery messages travel; empty means a private Redis or folder under `data_dir`."""
+
+    cpu_threads: int = Field(default=1, ge=1)
+    """Processor cores that one speech worker hears on."""
+
+    demo: bool = False
+    """Whether the server has a clinic and a token for trying out, which it answers to on this machine only."""
+
+    failpoint: str = ""
+    """For tests: the place at which the process is killed, see failpoints.py."""
+
+    host: str = "127.0.0.1"
+    """Where the web service listens."""
+
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """How logs are written; auto is for people on a terminal and JSON elsewhere."""
+
+    max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The largest recording that the server takes."""
+
+    port: int = Field(default=8000, ge=1, le=65535)
+    """Where the web service listens."""
+
+    speech_workers: int = Field(default_factory=default_speech_workers, ge=1)
+    """Processes that hear, each with its own copy of the recogniser."""
+
+    text_workers: int = Field(default=1, ge=1)
+    """Processes that write up, read and code."""
+
+    token: str = Field(default="", repr=False)
+    """As whom `submit`, `status` and `export` come to the server."""
+
+    url: str = "http://127.0.0.1:8000"
+    """The server that `submit`, `status` and `export` speak to."""
+
+    @property
+    def private_broker(self) -> Path:
+        """The socket of the Redis that `transcribe serve` runs for itself."""
+        return self.data_dir / "broker" / "redis.sock"
+
+    archival_pdf: bool = False
+    """Whether a PDF is PDF/A-2b, as archives want it."""
+
+    @property
+    def words_dir(self) -> Path:
+        """The wordbooks: house.toml, clinic-NAME.toml, author-NAME.toml."""
+        return self.data_dir / "words"
 
     @model_validator(mode="before")
     @classmethod

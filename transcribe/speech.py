@@ -7,7 +7,8 @@ samples alone, so the transcript is the same whoever hears which chunk.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from transcribe import assets
 from transcribe.audio import SAMPLE_RATE, Recording, blocks
-from transcribe.domain import Transcript, Word
+from transcribe.domain import Flaw, FlawKind, Transcript, Word
 from transcribe.errors import MissingPart
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def hear(
     cut = chunks(blocks(recording), longest=recogniser.max_chunk)
     heard = hear_chunks(cut, recogniser, on_progress=on_progress)
     if on_progress:
-        on_progress(recording.decoded)
-    return join([heard], duration=recording.decoded, made_by=recogniser.name, cut_short=recording.cut_short)
+        on_progress(recording.seconds)
+    return join([heard], duration=recording.seconds, made_by=recogniser.name, flaws=recording.flaws)
 
 
 def hear_chunks(
@@ -112,7 +113,7 @@ def hear_chunks(
     return Heard(tuple(words), tuple(unheard))
 
 
-def join(parts: Iterable[Heard], *, duration: float, made_by: str, cut_short: bool) -> Transcript:
+def join(parts: Iterable[Heard], *, duration: float, made_by: str, flaws: Collection[Flaw] = ()) -> Transcript:
     """The transcript of a recording of `duration` seconds from what was heard in its parts, given in their order.
 
     It is the same however the chunks were dealt into parts.
@@ -120,7 +121,8 @@ def join(parts: Iterable[Heard], *, duration: float, made_by: str, cut_short: bo
     parts = list(parts)
     words = [word for part in parts for word in part.words]
     unheard = tuple(stretch for part in parts for stretch in part.unheard)
-    return Transcript(_in_order(words), duration, made_by, unheard, cut_short)
+    flaws = (*flaws, *_without_speech(duration, words, unheard, flaws))
+    return Transcript(_in_order(words), duration, made_by, unheard, flaws)
 
 
 def deal(cut: Iterable[Chunk], *, seconds: float) -> Iterator[list[Chunk]]:
@@ -151,6 +153,16 @@ def unpack(packed: bytes) -> list[Chunk]:
         cut.append(Chunk(start, np.frombuffer(samples, "<f4", count, 4 * first)))
         first += count
     return cut
+
+
+def _without_speech(
+    seconds: float, words: Collection[Word], unheard: Collection[object], flaws: Collection[Flaw]
+) -> Iterator[Flaw]:
+    """The flaw of a recording in which nobody seems to speak, unless it is known to be silent."""
+    silent = any(flaw.kind is FlawKind.SILENT for flaw in flaws)
+    if not words and not unheard and not silent:
+        reason = f"nobody seems to speak in this recording of {seconds:.1f} s; listen to it"
+        yield Flaw(FlawKind.NO_SPEECH, seconds, reason)
 
 
 def _placed(words: Iterable[Word], start: float, seconds: float) -> Iterator[Word]:
@@ -246,12 +258,28 @@ class Whisper:
     """A Whisper model in CTranslate2 format, heard sequentially, without sampling: the same words every time."""
 
     def __init__(
-        self, name: str, model: WhisperModel, *, timestamps: bool = True, max_chunk: float = MAX_CHUNK_SECONDS
+        self,
+        name: str,
+        model: WhisperModel,
+        *,
+        timestamps: bool = True,
+        max_chunk: float = MAX_CHUNK_SECONDS,
+        prompted: bool = True,
     ) -> None:
         self.name = name
         self.max_chunk = max_chunk
         self._model = model
         self._timestamps = timestamps
+        self._prompted = prompted
+        self._hot_words = ""
+
+    def expecting(self, words: Sequence[str]) -> Whisper:
+        """The same model, told to expect `words`; one that was not trained with prompts is told nothing."""
+        if not words or not self._prompted:
+            return self
+        told = copy(self)
+        told._hot_words = ", ".join(words)
+        return told
 
     def recognise(self, samples: Samples) -> list[Word]:
         """The words heard in `samples`; none when the model takes them for silence or cannot believe its own text."""
@@ -264,6 +292,7 @@ class Whisper:
             word_timestamps=True,
             without_timestamps=not self._timestamps,
             vad_filter=False,
+            hotwords=self._hot_words or None,
         )
         heard = list(segments)
         if all(segment.avg_logprob < _UNBELIEVABLE for segment in heard):
@@ -279,6 +308,11 @@ def _words_of(segment: Any) -> Iterator[Word]:
         if text:
             probability = min(word.probability, _DOUBTFUL) if doubted else word.probability
             yield Word(text, float(word.start), float(word.end), round(float(probability), 4))
+
+
+def expecting(recogniser: Recogniser, words: Sequence[str]) -> Recogniser:
+    """The recogniser, told to expect `words` if it is one that can be told."""
+    return recogniser.expecting(words) if isinstance(recogniser, Whisper) else recogniser
 
 
 def load_recogniser(name: str, cache_dir: Path, *, threads: int = 0) -> Whisper:
@@ -300,4 +334,10 @@ def load_recogniser(name: str, cache_dir: Path, *, threads: int = 0) -> Whisper:
         ) from error
     if entry is None:
         return Whisper(title, model)
-    return Whisper(f"{title} {entry.version}", model, timestamps=entry.timestamps, max_chunk=entry.max_chunk)
+    return Whisper(
+        f"{title} {entry.version}",
+        model,
+        timestamps=entry.timestamps,
+        max_chunk=entry.max_chunk,
+        prompted=entry.prompted,
+    )

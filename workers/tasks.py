@@ -1,31 +1,58 @@
-"""The tasks: thin shells around the use cases."""
+"""The tasks: thin shells around the use cases. A ring says that something waits; the database says what."""
 
 from __future__ import annotations
 
+import os
+import platform
+from collections.abc import Callable
 from functools import cache
 
-from transcribe import pipeline, speech
-from transcribe.errors import TryLater
-from transcribe.service.process import process
+from celery import Celery
+
+from transcribe import logs, pipeline, speech
+from transcribe.service.house import House, open_house
+from transcribe.service.process import Load, work
 from transcribe.settings import Settings
-from workers.app import app
+from workers.app import QUEUES, make_app
+from workers.ring import ring_of
+
+
+def register(app: Celery, load: Load) -> None:
+    """Give the application a task for each queue; what it needs is loaded once per process, after the fork."""
+
+    @cache
+    def house() -> House:
+        return open_house(Settings(), ring_of(app))
+
+    for queue in QUEUES:
+        # Not shared: an application made beside this one would get this one's tasks.
+        app.task(_answering(house, load, queue), name=f"transcribe.{queue}", shared=False)
+
+
+def _answering(house: Callable[[], House], load: Load, queue: str) -> Callable[[str], None]:
+    def answer(job: str) -> None:
+        """Do the step that is due first; none waits when another worker was faster."""
+        try:
+            work(house(), queue, load, worker=f"{platform.node()}:{os.getpid()}")
+        except (Exception, SystemExit):  # noqa: BLE001 - nothing may reach Celery, see below
+            # Celery 5.7 ends the whole worker on a MemoryError, and would log what an error says. The step was not
+            # finished: its lease ends, and the sweep has it done again or failed with a reason.
+            logs.logger().error("step_not_told", queue=queue, job=job, exc_info=True)
+
+    return answer
 
 
 @cache
-def loaded(settings: Settings) -> tuple[speech.Recogniser, pipeline.Tools]:
-    """The recogniser and the tools of the text half, loaded once per process and after the fork."""
-    recogniser = speech.load_recogniser(settings.model, settings.cache_dir)
-    return recogniser, pipeline.load_tools(settings.cache_dir)
-
-
-# What may work later is tried again after a minute, three times; the reason stands beside the recording meanwhile.
-@app.task(name="transcribe.draft", autoretry_for=(TryLater,), default_retry_delay=60, max_retries=3)  # type: ignore[untyped-decorator] # Celery ships no types
-def draft(identity: str) -> None:
-    """Draft the report of the dictation `identity`."""
+def _recogniser() -> speech.Recogniser:
     settings = Settings()
-    process(identity, settings, loaded)
+    return speech.load_recogniser(settings.model, settings.cache_dir, threads=settings.cpu_threads)
 
 
-def enqueue(identity: str) -> None:
-    """Ask a worker to draft the dictation `identity`."""
-    draft.delay(identity)
+@cache
+def load_tools() -> pipeline.Tools:
+    """The text half, loaded once per process."""
+    return pipeline.load_tools(Settings().cache_dir)
+
+
+app = make_app(Settings())
+register(app, Load(_recogniser, load_tools))

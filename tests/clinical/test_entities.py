@@ -102,18 +102,32 @@ def test_a_substance_is_a_drug_beside_a_dose_and_else_a_test(find: Find) -> None
 @pytest.mark.parametrize(
     ("sentence", "test", "expected"),
     [
-        ("Blood pressure 120/80 mmHg.", "Blood pressure", {"value": "120/80", "unit": "mmHg"}),
-        ("Hemoglobin was 9.2 g/dL.", "Hemoglobin", {"value": "9.2", "unit": "g/dL"}),
-        ("Potassium fell to 3.1.", "Potassium", {"value": "3.1"}),
-        ("Urinalysis was negative.", "Urinalysis", {"value": "negative"}),
-        ("There was an elevated lipase.", "lipase", {"value": "elevated"}),
-        ("Ejection fraction of 55%.", "Ejection fraction", {"value": "55", "unit": "%"}),
+        ("Blood pressure 120/80 mmHg.", "Blood pressure", {"value": "120/80", "unit": "mmHg", "flag": "normal"}),
+        ("Hemoglobin was 9.2 g/dL.", "Hemoglobin", {"value": "9.2", "unit": "g/dL", "flag": "low"}),
+        ("Potassium fell to 3.1.", "Potassium", {"value": "3.1", "flag": "low"}),
+        ("Urinalysis was negative.", "Urinalysis", {"value": "negative", "flag": "normal"}),
+        ("There was an elevated lipase.", "lipase", {"value": "elevated", "flag": "high"}),
+        ("Ejection fraction of 55%.", "Ejection fraction", {"value": "55", "unit": "%", "flag": "normal"}),
         ("CT at age 45 years.", "CT", {}),
     ],
 )
 def test_a_test_knows_its_value(find: Find, sentence: str, test: str, expected: dict[str, str]) -> None:
     """The figure or word beside a test is its value; an age is not."""
     assert find(sentence, test).attributes == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Gabapentin 300 mg at bedtime for her neuropathy.", "neuropathy"),
+        ("Tylenol as needed for pain.", "pain"),
+        ("Aspirin 81 mg daily. He has gout.", None),
+        ("Aspirin 81 mg daily and a rash.", None),
+    ],
+)
+def test_a_drug_knows_what_it_is_for(read: Read, sentence: str, reason: str | None) -> None:
+    """The problem that a drug is said to be for is its reason; one that is only near is not."""
+    assert read(sentence).entities[0].attributes.get("reason") == reason
 
 
 def test_a_problem_knows_side_site_and_severity(find: Find) -> None:
@@ -217,4 +231,4 @@ def test_a_result_belongs_to_the_test_before_it(read: Callable[[str], Reading]) 
 def test_a_range_is_one_value(read: Callable[[str], Reading]) -> None:
     """Of "55 to 60%" the whole is the value, not 55 with an odd unit."""
     fraction = read("Ejection fraction 55 to 60%.").entities[0]
-    assert fraction.attributes == {"value": "55 to 60", "unit": "%"}
+    assert fraction.attributes == {"value": "55 to 60", "unit": "%", "flag": "normal"}

@@ -3,6 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import tomllib
+import warnings
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,9 @@ from hypothesis import strategies as st
 from spacy.language import Language
 
 from transcribe import clinical
+from transcribe.clinical import language
 from transcribe.clinical.words import fold, pieces
+from transcribe.domain import Reading
 
 
 def test_importing_the_package_imports_no_spacy() -> None:
@@ -44,6 +50,37 @@ def test_many_texts_read_as_one_by_one(nlp: Language) -> None:
     texts = ["No fever.", "", "PLAN: Aspirin."]
     assert list(clinical.annotate_all(nlp, texts)) == [clinical.annotate(nlp, text) for text in texts]
     assert clinical.annotate(nlp, " \n ") == clinical.annotate(nlp, "")
+
+
+def test_texts_are_read_in_other_processes(nlp: Language) -> None:
+    """The usual way to read on several cores gives what reading on one gives."""
+    texts = ["PAST MEDICAL HISTORY: Asthma.", "PLAN: No fever. Aspirin 81 mg daily for gout.", ""]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of forking where threads run
+        docs = list(nlp.pipe(texts, n_process=2))
+    assert [language.reading(doc) for doc in docs] == [clinical.annotate(nlp, text) for text in texts]
+
+
+def test_each_assertion_names_the_words_that_made_it(read: Callable[[str], Reading]) -> None:
+    """Cue and range are told for each assertion, those of a section by its heading."""
+    text = "FAMILY HISTORY: Diabetes.\nPLAN: She denies fever and has possible gout."
+    cues = {entity.text: [(name.value, cue.of(text)) for name, cue in entity.cues] for entity in read(text).entities}
+    assert cues == {
+        "Diabetes": [("family", "FAMILY HISTORY")],
+        "fever": [("negated", "denies")],
+        "gout": [("uncertain", "possible")],
+    }
+    assert all(entity.assertions == {name for name, _ in entity.cues} for entity in read(text).entities)
+
+
+def test_anyones_spacy_finds_the_components() -> None:
+    """Every component and the tokenizer is an entry point of the package, and each names something that exists."""
+    points = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+    named = points["spacy_factories"] | points["spacy_tokenizers"]
+    assert named.keys() == {*language.COMPONENTS, "clinical_learned", "transcribe.clinical_tokenizer.v1"}
+    for place in named.values():
+        module, _, name = place.partition(":")
+        assert callable(getattr(import_module(module), name))
 
 
 @given(st.text())

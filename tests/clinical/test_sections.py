@@ -146,3 +146,27 @@ def test_sections_are_in_order_and_cover_the_text(parts: list[str]) -> None:
         end = section.span.end
     assert end <= len(text)
     assert not text[end:].strip(" \n:-")
+
+
+def test_capitals_beneath_a_heading_are_its_text() -> None:
+    """Capitals in a paragraph of their own are a title, but beneath a heading they are what it heads."""
+    text = "ALLERGIES:\n\nPENICILLIN\n\nPLAN:\n\nRest at home."
+    assert [heading for heading, _, _ in outline(text)] == ["ALLERGIES", "PLAN"]
+    assert outline("ATRIAL LEAD\n\nModel 4568.")[0][0] == "ATRIAL LEAD"
+
+
+def test_a_heading_in_capitals_needs_no_colon() -> None:
+    """A known heading in capitals that begins a paragraph heads the sentence behind it."""
+    assert outline("COMPLICATIONS None.\n\nPROCEDURES 1. Biopsy.") == [
+        ("COMPLICATIONS", "procedure", "None."),
+        ("PROCEDURES", "procedure", "1. Biopsy."),
+    ]
+    assert outline("PE was ruled out.")[0][0] == ""
+
+
+def test_parts_of_a_section_stay_in_it() -> None:
+    """A line for a part of the section above it begins no section; a heading of the house style always does."""
+    text = "DIAGNOSES:\nAXIS I: Depression.\nAXIS II: Deferred.\nPLAN: Rest."
+    assert [heading for heading, _, _ in outline(text)] == ["DIAGNOSES", "PLAN"]
+    text = "MENTAL STATUS EXAM:\nATTITUDE: Pleasant.\nMOOD: Good."
+    assert len(outline(text)) == 1

@@ -25,6 +25,8 @@ CATEGORIES = {
     "FAMILY HISTORY": Category.FAMILY_HISTORY,
     "REVIEW OF SYSTEMS": Category.REVIEW_OF_SYSTEMS,
     "MEDICATIONS": Category.MEDICATIONS,
+    "PHYSICAL EXAMINATION": Category.PHYSICAL_EXAMINATION,
+    "PROCEDURES": Category.PROCEDURE,
     "HOSPITAL COURSE": Category.HOSPITAL_COURSE,
 }
 _BRACED = re.compile(r"\{([^{}|]*)((?:\|[^{}|]*)*)\}")

@@ -157,7 +157,7 @@ def test_a_complaint_is_possible_where_no_diagnosis_was_established(tables: Code
     marked = "CHIEF COMPLAINT:\n\n{Chest pain}.\n\nASSESSMENT:\n\nPossible {pulmonary embolism|uncertain}."
     text, reading = report(marked)
     (found,) = suggest(text, reading, tables)
-    assert (found.code, found.band) == ("R07.9", Band.POSSIBLE)
+    assert (found.code, found.band) == ("R07.9", Band.SUGGESTED)
 
 
 def test_symptoms_of_the_plan_are_no_diagnoses(tables: CodeTables) -> None:
@@ -182,7 +182,7 @@ def test_a_missing_side_is_asked_for(tables: CodeTables) -> None:
     """Without a side the unspecified code is given with the question and the codes of both sides."""
     _, found = first("ASSESSMENT:\n\n{Carpal tunnel syndrome}.", tables)
     assert found.code == "G56.00"
-    assert "side not documented" in found.messages
+    assert any("side not documented" in message for message in found.messages)
     assert {"G56.01", "G56.02", "G56.03"} <= set(found.alternatives)
 
 

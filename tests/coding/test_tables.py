@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
+from reports import report
 
-from transcribe.coding import CodeTables, build_tables, import_file, open_tables, releases
+from transcribe.coding import CodeTables, build_tables, import_files, open_tables, releases, suggest
 from transcribe.coding.build import synonyms
+from transcribe.coding.index import parse_index
 from transcribe.coding.leaf import Facts, descend
 from transcribe.coding.rules import history_codes, rules
 from transcribe.coding.tables import seventh_code, with_point
@@ -197,8 +201,8 @@ def test_the_release_in_force_on_a_day_is_opened(tmp_path: Path) -> None:
     older, newer = tmp_path / "icd10c-tabular-April-1-2019.xml", tmp_path / "icd10cm-tabular-2020.xml"
     older.write_text(TABULAR, encoding="utf-8")
     newer.write_text(TABULAR, encoding="utf-8")
-    assert import_file(newer, tmp_path) == "2019-10"
-    assert import_file(older, tmp_path) == "2019-04"
+    assert import_files([newer], tmp_path) == ["2019-10"]
+    assert import_files([older], tmp_path) == ["2019-04"]
     assert [each.release for each in releases(tmp_path)] == ["2019-04", "2019-10"]
     for day, release in [(date(2019, 9, 30), "2019-04"), (date(2019, 10, 1), "2019-10"), (None, "2019-10")]:
         with open_tables(tmp_path, day) as opened:
@@ -215,9 +219,9 @@ def test_the_alphabetic_index_is_added_to_a_release(tmp_path: Path) -> None:
     tabular, path = tmp_path / "icd10cm-tabular-2020.xml", tmp_path / "icd10cm-index-2026.xml"
     tabular.write_text(TABULAR, encoding="utf-8")
     path.write_text(INDEX, encoding="utf-8")
-    import_file(tabular, tmp_path)
-    assert import_file(path, tmp_path) == "2019-10"
-    import_file(path, tmp_path, release="2019-10")
+    import_files([tabular], tmp_path)
+    assert import_files([path], tmp_path) == ["2019-10"]
+    import_files([path], tmp_path, release="2019-10")
     assert releases(tmp_path)[0].index == path.name
     with open_tables(tmp_path) as opened:
         assert [(each.code, each.match.source) for each in opened.search("quixotic fever", 1)] == [("A75.9", "index")]
@@ -225,7 +229,7 @@ def test_the_alphabetic_index_is_added_to_a_release(tmp_path: Path) -> None:
         assert opened.search("windmill disease", 1)[0].code == "A75.1"
     assert releases(tmp_path)[0].billable == 3
     with pytest.raises(UsageError):
-        import_file(path, tmp_path, release="2011-10")
+        import_files([path], tmp_path, release="2011-10")
 
 
 @pytest.mark.parametrize(
@@ -244,14 +248,14 @@ def test_any_other_file_is_refused_by_name(name: str, content: str, tmp_path: Pa
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UnusableInput, match=name):
-        import_file(path, tmp_path)
+        import_files([path], tmp_path)
     assert releases(tmp_path) == []
 
 
 def test_a_release_is_a_year_and_a_month(tmp_path: Path) -> None:
     """Any other name for a release is a mistake of the caller."""
     with pytest.raises(UsageError):
-        import_file(tmp_path / "x.xml", tmp_path, release="next")
+        import_files([tmp_path / "x.xml"], tmp_path, release="next")
 
 
 def test_missing_part_is_about_the_tables() -> None:
@@ -267,3 +271,76 @@ def test_tables_may_be_used_from_another_thread_and_a_relative_folder(
     with open_tables(Path(cache_dir.name)) as opened, ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda text: opened.search(text, 1)[0].code, ["heart attack", "gout"])
         assert list(found) == ["I21.9", "M10.9"]
+
+
+NEOPLASMS = """<ICD10CM.index><indexHeading><head col="1">Neoplasm</head></indexHeading><letter><mainTerm>
+<title>Neoplasm, neoplastic</title><cell col="2">C80.1</cell><term level="1"><title>windmill</title>
+<cell col="2">A75.1</cell><cell col="3">A75.-</cell><cell col="4">--</cell></term></mainTerm></letter>
+</ICD10CM.index>"""
+DRUGS = """<ICD10CM.index><indexHeading><head col="1">Substance</head></indexHeading><letter><mainTerm>
+<title>Quixotine</title><cell col="2">T36.0X1</cell><cell col="6">T36.0X5</cell></mainTerm></letter></ICD10CM.index>"""
+CAUSES = """<ICD10CM.index><title>ICD-10-CM EXTERNAL CAUSE of INJURIES INDEX</title><letter><mainTerm>
+<title>Fall<nemod>(accidental)</nemod></title><code>W19</code><term level="1"><title>windmill</title>
+<seeAlso>Fall</seeAlso></term></mainTerm></letter></ICD10CM.index>"""
+
+
+@pytest.mark.parametrize(
+    ("xml", "kind", "rows"),
+    [
+        (
+            NEOPLASMS,
+            "neoplasm table",
+            {
+                ("C80.1", "malignant neoplasm"),
+                ("C80.1", "cancer"),
+                ("A75.1", "malignant neoplasm, windmill"),
+                ("A75.1", "cancer, windmill"),
+                ("A75", "metastasis, windmill"),
+                ("A75", "secondary malignant neoplasm, windmill"),
+            },
+        ),
+        (
+            DRUGS,
+            "drug table",
+            {
+                ("T36.0X1", "poisoning by, Quixotine"),
+                ("T36.0X1", "overdose of, Quixotine"),
+                ("T36.0X5", "adverse effect of, Quixotine"),
+            },
+        ),
+        (CAUSES, "external cause index", {("W19", "Fall"), ("W19", "Fall, windmill")}),
+    ],
+)
+def test_each_table_is_read_by_its_columns(xml: str, kind: str, rows: set[tuple[str, str]]) -> None:
+    """A cell's column is part of its term, an empty cell has none, "see also" answers where nothing else does."""
+    found, entries = parse_index(ElementTree.fromstring(xml), Path("table.xml"))
+    assert found == kind
+    assert {(each.code, each.text) for each in entries} == rows
+
+
+def test_a_manifestation_follows_its_disease(tmp_path: Path) -> None:
+    """The bracketed second code of the index comes second, and that is said."""
+    tabular = tmp_path / "icd10c-tabular-2020.xml"
+    tabular.write_text(TABULAR, "utf-8")
+    index = tmp_path / "index.xml"
+    index.write_text(INDEX.replace("<code>A75.1</code>", "<code>A75.1</code><manif>I10</manif>"), "utf-8")
+    import_files([tabular, index], tmp_path)
+    text, reading = report("ASSESSMENT:\n\n{Recrudescent quixotic fever}.")
+    with open_tables(tmp_path) as tables:
+        first, second = suggest(text, reading, tables)
+    assert (first.code, second.code) == ("A75.1", "I10")
+    assert any("A75.1 comes first" in message for message in second.messages)
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(cache_dir: Path, tmp_path: Path) -> None:
+    """A release made before there were second codes is completed when it is opened."""
+    path = tmp_path / "codes" / "icd10cm-2026-04.sqlite"
+    path.parent.mkdir()
+    path.write_bytes((cache_dir / "codes" / path.name).read_bytes())
+    database = sqlite3.connect(path)
+    database.execute("ALTER TABLE entries DROP COLUMN manifestation")
+    database.execute("UPDATE about SET value = 'older' WHERE key = 'digest'")
+    database.commit()
+    database.close()
+    with open_tables(tmp_path) as tables:
+        assert tables.search("heart attack", 1)[0].code == "I21.9"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -13,12 +14,23 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from tests.delivery.examples import TEXT, amended, signed, with_everywhere
+from tests.delivery.examples import TEXT, amended, at, signed, with_everywhere
 from tests.naughty import TEXTS
 from transcribe.delivery.attachment import PDF, Attachment
 from transcribe.delivery.fhir import claim_bundle, document_bundle, problems
-from transcribe.document.parts import printable
-from transcribe.domain import Reading, Report, Status
+from transcribe.document.words import printable
+from transcribe.domain import (
+    AcceptedCode,
+    Category,
+    CodeSystem,
+    Entity,
+    Label,
+    Reading,
+    Report,
+    Section,
+    Span,
+    Status,
+)
 
 NOW = datetime(2026, 5, 19, 9, 0, tzinfo=UTC)
 
@@ -63,7 +75,7 @@ def test_only_asserted_facts_are_told() -> None:
     conditions = {
         each["code"]["text"]: each["verificationStatus"]["coding"][0]["code"] for each in resources(made, "Condition")
     }
-    assert conditions == {"Pain in left knee": "confirmed", "gout": "provisional"}
+    assert conditions == {"Left knee pain": "confirmed", "gout": "provisional"}
     (medication,) = resources(made, "MedicationStatement")
     assert medication["medicationCodeableConcept"]["text"] == "Metformin"
     assert medication["dosage"] == [{"text": "500 mg p.o. b.i.d."}]
@@ -79,9 +91,35 @@ def test_measurements_keep_their_numbers_and_units() -> None:
     ]
     assert pulse["valueQuantity"] == {"value": 96}
     assert hemoglobin["valueQuantity"] == {"value": 12.6, "unit": "g/dL"}
-    assert [each["category"][0]["coding"][0]["code"] for each in (pressure, pulse, hemoglobin)] == [
-        *("vital-signs", "vital-signs", "exam")
-    ]
+    assert [each["category"][0]["coding"][0]["code"] for each in (pressure, pulse)] == ["vital-signs"] * 2
+    assert "category" not in hemoglobin
+
+
+def test_words_decide_how_sure_a_code_is() -> None:
+    """A code that may be billed for a probable illness is provisional; the words are those of the report."""
+    code = AcceptedCode(CodeSystem.ICD10CM, "M10.9", "Gout, unspecified", "2026", (at("possibly gout"),))
+    made = document(replace(signed(), accepted=(code,)))
+    told = {
+        each["code"]["text"]: each["verificationStatus"]["coding"][0]["code"] for each in resources(made, "Condition")
+    }
+    assert told == {"possibly gout": "provisional", "Left knee pain": "confirmed"}
+
+
+def test_what_was_believed_before_is_no_fact() -> None:
+    """An admitting diagnosis without an accepted code is not told, and the same words are told once."""
+    text = "ADMITTING DIAGNOSIS:\n\nShock.\n\nDISCHARGE DIAGNOSIS:\n\n1. Gout.\n2. Gout."
+    places = [Span(found.start(), found.end()) for found in re.finditer("Shock|Gout", text)]
+    problems_read = tuple(Entity(place, Label.PROBLEM, place.of(text), section=Category.ASSESSMENT) for place in places)
+    border = text.index("DISCHARGE")
+    read = Reading(
+        (
+            Section("ADMITTING DIAGNOSIS", Category.ASSESSMENT, Span(0, border - 2), Span(22, border - 2)),
+            Section("DISCHARGE DIAGNOSIS", Category.ASSESSMENT, Span(border, len(text)), Span(border + 22, len(text))),
+        ),
+        problems_read,
+    )
+    made = document(replace(signed(text), reading=read))
+    assert [each["code"]["text"] for each in resources(made, "Condition")] == ["Gout"]
 
 
 def test_sections_link_what_they_say() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.examples import signed, with_everywhere
@@ -50,6 +50,7 @@ def test_naughty_names_stay_in_the_folder(text: str, tmp_path: Path) -> None:
     assert made.name.isprintable()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_field_gives_one_name(text: str) -> None:
     """A value never adds a folder, and no name is longer than disks take."""

@@ -10,7 +10,7 @@ import hl7
 import pytest
 from hl7apy.core import Message
 from hl7apy.parser import parse_message
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.examples import HEADER, TEXT, amended, signed, with_everywhere
@@ -53,6 +53,7 @@ def test_result_is_a_valid_message() -> None:
     assert parse_message(message).validate()
     assert names(message) == ["MSH", "PID", "PV1", "OBR", "OBX", "OBX"]
     assert (told(message, "OBR", 25), told(message, "OBX", 11)) == ("C", "C")
+    assert message.split("\r")[3].split("|")[32] == "&Example&Bo Q.&&&&MD"
     assert told(message, "OBX", 5, nth=1).startswith("The knee was rested.\n\nElectronically signed")
 
 
@@ -154,6 +155,7 @@ def test_repeat_is_the_same_message() -> None:
     assert all(len(each) == 20 for each in ids)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaping_is_undone(text: str) -> None:
     """Any text comes back, and what travels holds no separator, line end or frame."""
@@ -163,6 +165,7 @@ def test_escaping_is_undone(text: str) -> None:
     assert safe.encode("utf-8").decode("utf-8") == safe
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("MSH|^~\\&PIDOBX19\r\n") | st.characters(), max_size=80))
 def test_any_message_is_read_or_refused(text: str) -> None:
     """Nothing that a sender sends is an error nobody foresaw."""
@@ -213,6 +216,12 @@ def test_order_of_another_program_is_read() -> None:
     header = incoming.header
     assert (header.patient, header.referring, header.stat) == ("Ann Example", "Cy Test, DO", True)
     assert (header.date_of_service, header.date_of_birth, header.sex) == (date(2026, 5, 18), None, "male")
+
+
+def test_old_character_sets_are_read() -> None:
+    """A name in Latin-1 from a sender that names no character set is the same name."""
+    latin, modern = (ADT.replace("Ann", "Zoë").encode(charset) for charset in ("latin-1", "utf-8"))
+    assert read(latin).header.patient == read(modern).header.patient == "Zoë Q O'Ne&il III"
 
 
 def test_merge_names_the_number_that_goes() -> None:

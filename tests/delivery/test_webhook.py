@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.examples import signed, with_everywhere
@@ -38,6 +38,7 @@ def test_signature_is_checked() -> None:
     assert signature == "t=1000,v1=3b20f4e8ff286a644da8fa3ba461e2803384471efa2f5de2896a73b2f3be7ade"
 
 
+@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_any_signature_is_judged(signature: str, body: bytes) -> None:
     """What is no signature is wrong, never an error."""
@@ -105,7 +106,16 @@ def found(*addresses: str) -> Any:
 @pytest.mark.parametrize(
     "address",
     [
-        *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
+        *(
+            "127.0.0.1",
+            "127.8.8.8",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+        ),
         *("::1", "::", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "ff02::1"),
         *("2002:7f00:1::", "224.0.0.1", "255.255.255.255", "192.0.2.1", "2001:db8::1"),
     ],

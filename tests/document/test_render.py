@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.delivery.examples import with_everywhere
 from tests.naughty import TEXTS
 from transcribe.document import render
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import (
     AcceptedCode,
     Addendum,
@@ -32,6 +32,8 @@ from transcribe.domain import (
     CodeSystem,
     Dictation,
     Draft,
+    Flaw,
+    FlawKind,
     Header,
     Mark,
     MarkKind,
@@ -144,7 +146,11 @@ def test_headings_are_headings() -> None:
 
 def test_draft_says_so_on_every_page() -> None:
     """Both page headers of a draft say that it is one; a released report is not signed yet."""
-    for status, said in ((Status.DRAFT, "DRAFT – not signed"), (Status.RELEASED, "DRAFT – released, not signed"), (Status.SIGNED, "")):
+    for status, said in (
+        (Status.DRAFT, "DRAFT – not signed"),
+        (Status.RELEASED, "DRAFT – released, not signed"),
+        (Status.SIGNED, ""),
+    ):
         section = read(replace(full(), status=status)).sections[0]
         assert section.different_first_page_header_footer
         for place in (section.first_page_header, section.header):
@@ -187,6 +193,17 @@ def test_what_is_not_known_is_a_blank_to_fill() -> None:
     values = [row.cells[column].text for row in document.tables[0].rows for column in (1, 3)]
     assert [bool(re.fullmatch("_+", value)) for value in values] == [True] * 9 + [False]
     assert "D: ______________" in [paragraph.text for paragraph in document.paragraphs]
+    signed = read(replace(report(header=Header()), status=Status.SIGNED))
+    assert signed.tables[0].rows[0].cells[1].text == "–"
+
+
+def test_a_recording_that_did_not_arrive_whole_is_told_in_front_of_everything() -> None:
+    """A draft says above the patient what is missing and where; a released report is a person's work."""
+    lost = Flaw(FlawKind.CUT_SHORT, 10.0, "the recording breaks off after 75.0 s", (75.0, 75.0))
+    made = replace(report(), transcript=Transcript((), 75.0, "replay", flaws=(lost,)))
+    said = "At 1:15 the recording breaks off after 75.0 s."
+    assert [paragraph.text for paragraph in read(made).paragraphs][1] == said
+    assert said not in [paragraph.text for paragraph in read(replace(made, status=Status.RELEASED)).paragraphs]
 
 
 def test_stat_is_seen_in_the_title() -> None:
@@ -285,7 +302,7 @@ def test_signature_is_printed() -> None:
     shown = texts(SIGNED)
     start = shown.index("Electronically signed by Bo Example, MD")
     assert shown[start + 1 : start + 4] == ["Meaning: author", "Signed: 05/19/2026 09:30 UTC", ""]
-    assert shown[-1] == f"Report R-7, version 1. SHA-256 of the text: {sha256(TEXT.encode()).hexdigest()}"
+    assert shown[-1] == f"Report R-7, version 1\nSHA-256 of the text: {sha256(TEXT.encode()).hexdigest()}"
     with pytest.raises(AssertionError, match="no line to sign on"):
         body(read(SIGNED))
     assert shown[2:start] == lines(TEXT)

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from transcribe.errors import MissingPart
 from transcribe.store import schema
+from transcribe.store.columns import Base
 from transcribe.store.engine import open_engine, refuse_sqlite
-from transcribe.store.tables import Base
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(engine: Engine) -> None:

@@ -1,234 +1,283 @@
-"""Decodes whatever PyAV can open, says what it found and refuses what cannot be trusted.
+"""Has a confined process decode an untrusted recording, keeps its samples, and says what was found.
 
-A recording is read twice: once to learn its true length and the level of each channel, once for its
-samples. Decoding runs several hundred times faster than speech, and two passes keep memory flat for
-any length.
+Nothing that a user sent is ever opened by this process beyond the few header bytes that `promise` reads, and no
+path or stream of a user goes further than this module.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import os
+import select
+import struct
+import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import av
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.container import InputContainer
 from numpy.typing import NDArray
 
-from transcribe.audio.ending import lacks_its_end
-from transcribe.errors import NotFound, UnusableInput
+from transcribe.audio import formats, judge
+from transcribe.audio.launcher import launch
+from transcribe.audio.promise import Promise, promise
+from transcribe.audio.spool import SAMPLE_RATE, Spool
+from transcribe.domain import Flaw
+from transcribe.errors import NotFound, PasswordNeeded, TooLong, TranscribeError, UnknownFormat, UnusableInput, shown
 
 Samples = NDArray[np.float32]
 
-SAMPLE_RATE = 16_000
-"""Samples per second of everything that leaves this package."""
+MAX_SECONDS = 4 * 3600.0
+"""No recording may be longer, unless a caller says otherwise."""
 
-# FFmpeg's names of the containers a recorder may write. Formats that name other files (concat, HLS, image lists)
-# must never be opened: a text called NAME.wav could read another patient's recording through them.
-_FORMATS = (
-    *("wav", "w64", "mp3", "flac", "ogg", "matroska", "webm", "mov", "mp4", "m4a", "aac"),
-    *("aiff", "au", "caf", "asf", "amr", "amrnb", "amrwb"),
-)
+_DECODER = Path(__file__).with_name("decoder.py")
+_CPU_SECONDS = 60
+_CPU_PER_SECOND = 0.1
+"""Processor time for a decoder, and for each second of sound that it may give; it needs a hundredth."""
 
-BLOCK_SECONDS = 1
-SILENT_DBFS = -90.0
-# Encoders pad and trim by up to a frame or two; a header may also be rounded to whole seconds.
-TOLERATED_SECONDS, TOLERATED_SHARE = 1.0, 0.02
+_STALL_SECONDS = 60
+"""A decoder from which nothing comes for so long hangs."""
 
-
-@dataclass(frozen=True, slots=True)
-class ChannelLevel:
-    """How loud one channel is, in dB relative to full scale; an all-zero channel is at -inf."""
-
-    rms_dbfs: float
-    peak_dbfs: float
+_LONGEST_MESSAGE = 2 * SAMPLE_RATE * 8
+_HEADER = struct.Struct(">cI")
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a file holds: `declared` is the length its header promises (None if it makes no promise), `decoded`
-    the length that could be decoded, both in seconds; `cut_short` says that its end is missing;
-    `correlation` is that of the first two channels (1 for a single channel).
+    """What a file holds: `declared` is the length its header promises (None if it makes no promise), `decoded` the
+    length that could be decoded, `seconds` the length of `samples`, in which missing pieces are silent.
+
+    `heard` are the channels that are listened to, `flaws` what is wrong.
     """
 
-    path: Path
+    container: str
     codec: str
     declared: float | None
     decoded: float
-    levels: tuple[ChannelLevel, ...]
-    correlation: float
-    cut_short: bool
+    seconds: float
+    bad_frames: int
+    levels: tuple[judge.ChannelLevel, ...]
+    heard: tuple[int, ...]
+    flaws: tuple[Flaw, ...]
+    samples: Spool = field(repr=False)
 
 
-def inspect(path: Path, *, partial: bool = False) -> Recording:
-    """Decode the whole file once and say what it holds.
+def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = "") -> Recording:
+    """Decode the file at `path` and say what it holds; what is damaged is decoded as far as it can be.
 
-    Raises `NotFound` for a missing file and `UnusableInput` for one that holds no samples, is no audio or
-    is cut short; with `partial` a file that is cut short is accepted for what is there.
+    `password` is for encrypted DS2. Raises `NotFound` for a missing file, `UnknownFormat` for one that is no recording
+    or cannot be read here, `TooLong`, `PasswordNeeded`, and `UnusableInput` for one that holds no sound.
     """
-    codec, declared, meter = "", None, _Meter()
-    with _opened(path) as container:
-        stream = container.streams.audio[0]
-        codec = stream.codec_context.name
-        if stream.duration is not None and stream.time_base is not None:
-            declared = float(stream.duration * stream.time_base)
-        elif container.duration is not None:
-            declared = container.duration / av.time_base
-        for frame in _frames(container):
-            meter.add(_as_float(frame), frame.sample_rate)
-    if meter.seconds == 0:
-        raise UnusableInput(f"{path.name} holds no sound: not one sample could be decoded.")
-    short = declared is not None and declared - meter.seconds > max(TOLERATED_SECONDS, TOLERATED_SHARE * declared)
-    cut_short = short or lacks_its_end(path, meter.seconds)
-    if cut_short and not partial:
-        promised = f"its header promises {declared:.1f} s but " if short else ""
-        raise UnusableInput(
-            f"{path.name} is cut short: {promised}it ends in the middle after {meter.seconds:.1f} s; "
-            "send it again from the recorder, or pass --partial to transcribe what is there."
-        )
-    return Recording(path, codec, declared, meter.seconds, meter.levels(), meter.correlation(), cut_short)
+    if not path.is_file():
+        raise NotFound(f"There is no file {shown(str(path))}.")
+    name = shown(path.name)
+    try:
+        file = path.open("rb", buffering=0)  # The decoder goes on where this process stops reading.
+    except OSError as error:
+        raise UnusableInput(f"{name} cannot be read: {error.strerror}.") from error
+    with file:
+        if not os.fstat(file.fileno()).st_size:
+            raise UnusableInput(f"{name} is empty: it has no bytes at all.")
+        head = file.read(formats.HEAD_BYTES)
+        refuse_format(name, head)
+        if formats.is_encrypted(head) and not password:
+            raise PasswordNeeded(
+                f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
+                "(TRANSCRIBE_DS2_PASSWORD)."
+            )
+        promised = promise(file)
+        done = _decode(name, file, head, promised, most_seconds, password)
+    return _recording(done, promised)
 
 
 def blocks(recording: Recording) -> Iterator[Samples]:
     """The recording as blocks of one second, each a float32 array of shape (samples,) at 16 kHz; the last is shorter.
 
-    Channels are averaged unless one is empty or they cancel each other; then the louder one speaks alone.
+    It is the sum of the channels that `judge` found worth hearing, never of channels that say the same or cancel.
     """
-    chosen = _channel_to_use(recording)
-    pending: list[Samples] = []
-    held = 0
-    size = BLOCK_SECONDS * SAMPLE_RATE
-    for piece in _resampled(recording.path):
-        mono = piece.mean(axis=0, dtype=np.float32) if chosen is None else piece[min(chosen, len(piece) - 1)]
-        pending.append(mono)
-        held += len(mono)
-        while held >= size:
-            joined = np.concatenate(pending)
-            yield joined[:size]
-            pending, held = [joined[size:]], held - size
-    if held:
-        yield np.concatenate(pending)
+    for block in recording.samples.blocks():
+        chosen = block[:, list(recording.heard)].astype(np.float32).sum(axis=1, dtype=np.float32)
+        yield np.clip(chosen / np.float32(32768), np.float32(-1), np.float32(1))
 
 
-def _channel_to_use(recording: Recording) -> int | None:
-    """The channel that must speak alone, or None when the mean of all is safe."""
-    levels = [level.rms_dbfs for level in recording.levels]
-    if len(levels) == 1:
-        return None
-    if min(levels) > SILENT_DBFS and max(levels) - min(levels) < 30 and recording.correlation > -0.3:
-        return None
-    return levels.index(max(levels))
+@dataclass(slots=True)
+class _Done:
+    """What has come from a decoder so far."""
+
+    spool: Spool | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
 
 
-class _Meter:
-    """Adds up length, energy, peak and correlation of channels, frame by frame."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._count = 0
-        self._energy = np.zeros(0)
-        self._peak = np.zeros(0)
-        self._product = 0.0
-
-    def add(self, samples: Samples, rate: int) -> None:
-        """Take in samples of shape (channels, count)."""
-        channels, count = samples.shape
-        if len(self._energy) < channels:
-            self._energy = np.pad(self._energy, (0, channels - len(self._energy)))
-            self._peak = np.pad(self._peak, (0, channels - len(self._peak)))
-        wide = samples.astype(np.float64)
-        self.seconds += count / rate
-        self._count += count
-        self._energy[:channels] += (wide**2).sum(axis=1)
-        self._peak[:channels] = np.maximum(self._peak[:channels], np.abs(wide).max(axis=1, initial=0.0))
-        if channels > 1:
-            self._product += float((wide[0] * wide[1]).sum())
-
-    def levels(self) -> tuple[ChannelLevel, ...]:
-        rms = np.sqrt(self._energy / max(self._count, 1))
-        return tuple(ChannelLevel(_dbfs(r), _dbfs(p)) for r, p in zip(rms, self._peak, strict=True))
-
-    def correlation(self) -> float:
-        if len(self._energy) < 2 or not self._energy[0] or not self._energy[1]:
-            return 1.0
-        return self._product / math.sqrt(self._energy[0] * self._energy[1])
+def refuse_format(name: str, head: bytes) -> None:
+    """Raise `UnknownFormat` for what a glance at the first bytes shows to be unusable here."""
+    if found := formats.refused_format(head):
+        what, way_out = found
+        raise UnknownFormat(f"{name} is not a recording that can be read: it is {what}; {way_out}.")
+    if formats.wants_dictation_codec(head) and not formats.has_dictation_codec():
+        kind = "DS2" if formats.is_ds2(head) else "DSS"
+        raise UnknownFormat(
+            f"{name} is a {kind} dictation of a kind that needs a decoder which is not installed: "
+            "pip install 'transcribe-dictation[ds2]', or export it as WAV or MP3 in the dictation software."
+        )
 
 
-def _dbfs(amplitude: float) -> float:
-    return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf
-
-
-def _as_float(frame: AudioFrame) -> Samples:
-    """The frame's samples as float32 of shape (channels, count), full scale at 1."""
-    array: NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        array = array.reshape(-1, frame.layout.nb_channels).T
-    middle = 128 if array.dtype == np.uint8 else 0
-    full_scale = 1 if array.dtype.kind == "f" else 2 ** (8 * array.dtype.itemsize - 1)
-    scaled: Samples = ((array.astype(np.float64) - middle) / full_scale).astype(np.float32)
-    return scaled
-
-
-def _resampled(path: Path) -> Iterator[Samples]:
-    """Pieces of shape (channels, count) at 16 kHz."""
-    with _opened(path) as container:
-        resampler = None
-        for frame in _frames(container):
-            if resampler is None:
-                resampler = av.AudioResampler(format="fltp", layout=frame.layout.name, rate=SAMPLE_RATE)
-            frame.pts = None  # Broken timestamps must not make the resampler drop or invent samples.
-            for resampled in resampler.resample(frame):
-                yield resampled.to_ndarray().astype(np.float32, copy=False)
-        if resampler is not None:
-            for resampled in resampler.resample(None):
-                yield resampled.to_ndarray().astype(np.float32, copy=False)
-
-
-def _frames(container: InputContainer) -> Iterator[AudioFrame]:
-    """Every frame that can be decoded; a damaged packet is passed over, the next one may be sound."""
-    packets = container.demux(container.streams.audio[0])
-    while True:
+def _decode(name: str, file: IO[bytes], head: bytes, promised: Promise, most_seconds: float, password: str) -> _Done:
+    """Everything a decoder gives for `file`."""
+    dictation_codec = formats.wants_dictation_codec(head) and formats.has_dictation_codec()
+    orders = {
+        "dss": dictation_codec,
+        "most_seconds": most_seconds,
+        "password": password,
+        "options": promised.options,
+    }
+    libraries = ("av", formats.DICTATION_CODEC) if dictation_codec else ("av",)
+    file.seek(0)
+    cpu_seconds = int(_CPU_SECONDS + _CPU_PER_SECOND * most_seconds)
+    with launch(_DECODER, file=file, cpu_seconds=cpu_seconds, orders=orders, libraries=libraries) as process:
         try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.FFmpegError:
-            return
-        try:
-            yield from packet.decode()
-        except av.FFmpegError:
-            continue
+            done, refused = _received(process, time.monotonic() + 3 * cpu_seconds, most_seconds)
+        finally:
+            process.kill()
+    if refused:
+        raise _refusal(name, head, refused, most_seconds)
+    if done.spool is None or not done.spool.count:
+        raise UnusableInput(f"{name} holds no sound: decoding it failed before one sample was there.")
+    return done
 
 
-def _readable(path: Path) -> IO[bytes]:
+def _received(process: subprocess.Popen[bytes], deadline: float, most_seconds: float) -> tuple[_Done, dict[str, Any]]:
+    """What the decoder says until it ends, and its refusal. Its messages are checked: it may be in a user's hands."""
+    done = _Done()
+    for kind, content in _messages(process, deadline):
+        if kind == b"S" and done.spool is not None and not len(content) % (2 * done.spool.channels):
+            done.spool.append(content)
+            if done.spool.seconds > most_seconds + 1:
+                return done, {"refused": "too_long"}
+        elif kind == b"H" and done.spool is None:
+            done.about = _facts(content)
+            done.spool = Spool(min(8, max(1, int(_number(done.about, "channels")))))
+        elif kind == b"R":
+            done.report = _facts(content)
+            break
+        elif kind == b"E":
+            return done, {"refused": "unreadable", **_facts(content)}
+        else:
+            break
+    return done, {}
+
+
+def _messages(process: subprocess.Popen[bytes], deadline: float) -> Iterator[tuple[bytes, bytes]]:
+    """The messages of a decoder until it ends, hangs, takes too long or breaks the form."""
+    held = bytearray()
+    assert process.stdout is not None
+    handle = process.stdout.fileno()
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN | select.POLLHUP)
+    while time.monotonic() < deadline and waiting.poll(1000 * _STALL_SECONDS):
+        received = os.read(handle, 1 << 20)
+        if not received:
+            return
+        held += received
+        at = 0
+        while len(held) - at >= _HEADER.size:
+            kind, length = _HEADER.unpack_from(held, at)
+            if length > _LONGEST_MESSAGE:
+                return
+            end = at + _HEADER.size + length
+            if len(held) < end:
+                break
+            yield kind, bytes(held[at + _HEADER.size : end])
+            at = end
+        del held[:at]
+
+
+def _facts(content: bytes) -> dict[str, Any]:
     try:
-        return path.open("rb")
-    except OSError as error:
-        raise UnusableInput(f"{path.name} cannot be read: {error.strerror}.") from error
+        facts = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
-    """The container at `path`, opened from a file object so that no name or playlist can point elsewhere."""
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
-    if path.stat().st_size == 0:
-        raise UnusableInput(f"{path.name} is empty: it has no bytes at all.")
-    with _readable(path) as file:
-        try:
-            container = av.open(
-                file, mode="r", metadata_errors="ignore", options={"format_whitelist": ",".join(_FORMATS)}
-            )
-        except (av.FFmpegError, ValueError) as error:
-            raise UnusableInput(
-                f"{path.name} is not a recording that can be read: its format is unknown or its start is damaged."
-            ) from error
-        with container:
-            if not container.streams.audio:
-                raise UnusableInput(f"{path.name} holds no audio track.")
-            yield container
+def _number(facts: dict[str, Any], key: str) -> float:
+    """A number that a decoder told; 0 for what is none."""
+    return _finite(facts.get(key))
+
+
+def _finite(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value >= 0 else 0.0
+
+
+def _gaps(report: dict[str, Any], seconds: float) -> list[tuple[float, float]]:
+    """The gaps that a decoder told, as far as they lie in the recording."""
+    gaps = report.get("gaps")
+    pairs = gaps if isinstance(gaps, list) else []
+    told = [(_finite(pair[0]), _finite(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+    return [(at, missing) for at, missing in told if at + missing <= seconds + 1]
+
+
+def _name(facts: dict[str, Any], key: str) -> str:
+    """A format or codec that a decoder named, as a short plain word."""
+    return "".join(each for each in str(facts.get(key, ""))[:40] if each.isascii() and (each.isalnum() or each in "_,"))
+
+
+def _refusal(name: str, head: bytes, refused: dict[str, Any], most_seconds: float) -> TranscribeError:
+    """Why a decoder gave nothing, as a sentence."""
+    found = _name(refused, "found")
+    reason = refused["refused"]
+    if reason == "too_long":
+        says = f"says that it is {float(found) / 3600:.1f} hours long" if found.isdecimal() else "is longer"
+        return TooLong(f"{name} {says}; at most {most_seconds / 3600:.3g} hours are accepted: send it in parts.")
+    if reason == "password":
+        return PasswordNeeded(f"{name} is an encrypted DS2 dictation, and this is not its password.")
+    if reason == "codec":
+        return UnknownFormat(f"{name} holds sound in the format {found}, which is not accepted; {formats.way_out()}.")
+    if reason in ("rate", "channels"):
+        unit = "samples a second" if reason == "rate" else "channels"
+        return UnusableInput(f"{name} has a damaged header: it claims {found} {unit}.")
+    if reason == "no_audio":
+        return UnusableInput(f"{name} holds no audio track.")
+    if reason == "no_sound":
+        return UnusableInput(f"{name} holds no sound: not one sample could be decoded.")
+    if claimed := formats.decoded_format(head):
+        return UnusableInput(
+            f"{name} is not a recording that can be read: it begins like {claimed}, but what is needed to decode it is "
+            "damaged or missing; send it again from the recorder."
+        )
+    return UnknownFormat(f"{name} is not a recording that can be read: its format is unknown; {formats.way_out()}.")
+
+
+def _recording(done: _Done, promised: Promise) -> Recording:
+    """What was decoded, judged."""
+    spool, about, report = done.spool, done.about, done.report
+    assert spool is not None
+    if promised.exact and promised.seconds is not None:
+        spool.shorten(round(promised.seconds * SAMPLE_RATE))
+    decoded = min(_number(report, "decoded") or spool.seconds, spool.seconds)
+    said = _number(about, "declared") or None
+    transfer = judge.Transfer(
+        declared=promised.seconds if promised.seconds is not None else None if promised.guessed else said,
+        guessed=said,
+        decoded=decoded,
+        seconds=spool.seconds,
+        gaps=_gaps(report, spool.seconds),
+        cut=promised.cut or not report or bool(report.get("broken_end")),
+        lying=promised.lying,
+    )
+    sound = judge.measure(spool)
+    return Recording(
+        container=_name(about, "container"),
+        codec=_name(about, "codec"),
+        declared=transfer.declared,
+        decoded=decoded,
+        seconds=spool.seconds,
+        bad_frames=int(_number(report, "bad")),
+        levels=sound.levels,
+        heard=judge.heard_channels(sound),
+        flaws=(*judge.transfer_flaws(transfer), *judge.sound_flaws(sound)),
+        samples=spool,
+    )

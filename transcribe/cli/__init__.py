@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from transcribe import __version__
-from transcribe.cli import codes, here, models
+from transcribe.cli import client, codes, demo, here, models, operations, serve, watching
 from transcribe.cli.shown import refuse
 
 
@@ -35,8 +35,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(here.app)
+app.add_typer(demo.app)
+app.add_typer(serve.app)
+app.add_typer(client.app)
+app.add_typer(watching.app)
 app.add_typer(models.app, name="models")
 app.add_typer(codes.app, name="codes")
+app.add_typer(operations.app)
 
 
 def main() -> None:

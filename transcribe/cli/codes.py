@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from transcribe.cli.shown import Json, settings, table
+from transcribe.domain import CodeSystem
 from transcribe.errors import NotFound
 
 app = typer.Typer(help="The code tables by release.", no_args_is_help=True)
@@ -19,33 +20,40 @@ def list_releases(as_json: Json = False) -> None:
     """The releases of the code tables on this machine."""
     from transcribe import coding
 
-    table([asdict(release) for release in coding.releases(settings().cache_dir)], as_json=as_json)
+    found = [*coding.releases(settings().cache_dir), *coding.item_releases(settings().cache_dir)]
+    table([{"system": each.system, **asdict(each)} for each in found], as_json=as_json)
 
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Official files: tabular XML, index XML.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Official files: ICD-10-CM XML, HCPCS text; a licensee's CPT table as CSV.")
+    ],
     release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
+    cpt_licence: Annotated[bool, typer.Option("--cpt-licence", help="We hold a licence for CPT; said once.")] = False,
 ) -> None:
     """Add official files to the code tables."""
     from transcribe import coding
 
-    for path in files:
-        print(coding.import_file(path, settings().cache_dir, release=release))
+    print("\n".join(coding.import_files(files, settings().cache_dir, release=release, licensed=cpt_licence)))
 
 
 @app.command("search")
 def search_tables(
-    words: Annotated[list[str], typer.Argument(metavar="TEXT", help="A diagnosis as a clinician says it.")],
-    limit: Annotated[int, typer.Option(help="How many to show.")] = 10,
+    words: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="A diagnosis as a clinician says it, a drug or a supply.")
+    ],
+    limit: Annotated[int, typer.Option(help="How many to show of each system.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Look a diagnosis up in the newest tables."""
+    """Look a diagnosis, a drug, a supply or a licensed procedure up in the newest tables."""
     from transcribe import coding
 
+    text = " ".join(words)
     with coding.open_tables(settings().cache_dir) as tables:
         rows = [
             {
+                "system": CodeSystem.ICD10CM,
                 "code": each.code,
                 "title": entry.title,
                 "billable": entry.billable,
@@ -53,8 +61,20 @@ def search_tables(
                 "matched": each.match.term,
                 "source": each.match.source,
             }
-            for each in tables.search(" ".join(words), limit)
+            for each in tables.search(text, limit)
             if (entry := tables.look_up(each.code))
+        ]
+        rows += [
+            {
+                "system": each.system,
+                "code": each.item.code,
+                "title": each.item.text,
+                "billable": True,
+                "score": round(each.score, 2),
+                "matched": each.item.said or each.item.text,
+                "source": each.system,
+            }
+            for each in tables.search_items(text, limit)
         ]
     table(rows, as_json=as_json)
     if not rows:

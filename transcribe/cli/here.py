@@ -1,17 +1,15 @@
-"""Commands that work here and now, without a server: run, text, demo, evaluate, doctor."""
+"""Commands that work here and now, without a server: run, text, evaluate, doctor."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transcribe.cli.shown import Json, ModelName, console, progress, refuse, say, settings, table
+from transcribe.cli.shown import Json, ModelName, progress, refuse, say, settings, table
 from transcribe.errors import MissingPart, TranscribeError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="Folder for NAME.docx and NAME.json.")],
     work_type: Annotated[str | None, typer.Option(help="Kind of report; default: the header's, else guessed.")] = None,
     model: ModelName = None,
-    partial: Annotated[bool, typer.Option(help="Transcribe what is there of a recording that is cut short.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also NAME.pdf, made by LibreOffice.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -43,7 +40,7 @@ def run(
     if work_type:
         work_types.work_type(work_type)
     recogniser = speech.load_recogniser(model or chosen.model, chosen.cache_dir)
-    tools = pipeline.load_tools(chosen.cache_dir)
+    tools = pipeline.load_tools(chosen.cache_dir, words_dir=chosen.words_dir)
     results: list[dict[str, Any]] = []
     failures: list[TranscribeError] = []
     with progress(ctx) as advance:
@@ -52,13 +49,13 @@ def run(
             try:
                 dictation = files.dictation_of(path, work_type=work_type)
                 report = files.transcribe_file(
-                    path, dictation, recogniser, tools, partial=partial, on_progress=advance(path.name)
+                    path, dictation, recogniser, tools, password=chosen.ds2_password, on_progress=advance(path.name)
                 )
                 results[-1] |= _delivered(report, out)
                 if ctx.obj["verbose"]:
                     say(_in_words(results[-1], report))
                 if pdf:
-                    results[-1]["pdf"] = str(to_pdf(Path(results[-1]["docx"])))
+                    results[-1]["pdf"] = str(to_pdf(Path(results[-1]["docx"]), archival=chosen.archival_pdf))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one recording, the others are still due
                 failures.append(refuse(error))
                 results[-1]["error"] = {"code": failures[-1].code, "message": str(failures[-1])}
@@ -106,6 +103,7 @@ def text(
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help='A draft per line, in their order; "-": stdout.')],
     written: Annotated[bool, typer.Option("--written", help="The text is in written form already.")] = False,
     only: Annotated[str, typer.Option(help="Steps to do: writeup,annotate,code")] = "writeup,annotate,code",
+    explain: Annotated[bool, typer.Option("--explain", help='Add "explain": the rules that fired.')] = False,
 ) -> None:
     """The text half over JSON lines: write up, read, code."""
     from transcribe import files, pipeline
@@ -115,28 +113,10 @@ def text(
     if unknown or not steps:
         raise UsageError(f"--only takes any of {','.join(pipeline.STEPS)}, not '{only}'.")
     with files.open_lines(source) as lines, files.replacing(target) as output:
-        tools = pipeline.load_tools(settings().cache_dir, steps=steps)
+        tools = pipeline.load_tools(settings().cache_dir, words_dir=settings().words_dir, steps=steps)
         for number, line in lines:
-            drafted = files.draft_line(line, number, tools, written=written, steps=steps)
+            drafted = files.draft_line(line, number, tools, written=written, steps=steps, explain=explain)
             output.write(json.dumps(drafted, ensure_ascii=False) + "\n")
-
-
-@app.command()
-def demo(
-    ctx: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the reports.")] = Path("out/demo"),
-    once: Annotated[bool, typer.Option("--once", help="Stop when the samples are done.")] = False,
-    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the folder of reports at the end.")] = True,
-) -> None:
-    """Hear, write up, code and draft the sample dictations, and show how well it went."""
-    from transcribe import demo as demonstration
-
-    chosen = settings()
-    with progress(ctx) as advance:
-        rows = demonstration.play(chosen, out, on_progress=advance)
-    demonstration.show(rows, chosen.model, console(stderr=False))
-    if open_ and not once and sys.stdout.isatty() and os.environ.get("DISPLAY"):
-        typer.launch(str(out))
 
 
 @app.command()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="Recogniser: a name of 'transcribe models list', or a folder.")
+]
+Visits = Annotated[
+    Path | None,
+    typer.Option("--headers", metavar="FILE", help="A list of visits, CSV or HL7, from which headers are filled."),
+]
+Pattern = Annotated[
+    str, typer.Option(help="What file names say, as in {record_number}_{date_of_service:%Y%m%d}_{author}.")
 ]
 
 
@@ -67,8 +75,11 @@ def refuse(error: Exception) -> TranscribeError:
 
 
 @contextmanager
-def progress(ctx: typer.Context) -> Iterator[Any]:
-    """A bar per file on stderr, counted in seconds of audio; yields name → callback(done, total)."""
+def progress(ctx: typer.Context, *, unit: str = "s", size: float = 1) -> Iterator[Any]:
+    """A bar per file on stderr, counted in `unit`s of `size`; yields name → callback(done, total).
+
+    As it stands these are seconds of audio.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -83,7 +94,7 @@ def progress(ctx: typer.Context) -> Iterator[Any]:
         def bar(name: str) -> Any:
             row = progress.add_task(name, total=None, amount="")
             return lambda done, total: progress.update(
-                row, completed=done, total=total, amount=f"{done:.0f} of {total:.0f} s"
+                row, completed=done, total=total, amount=f"{done / size:.0f} of {total / size:.0f} {unit}"
             )
 
         yield bar

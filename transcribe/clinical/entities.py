@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from transcribe.clinical import measures
-from transcribe.clinical.mentions import Mention, mentions
+from transcribe.clinical.mentions import Mention, Sentence
+from transcribe.clinical.ranges import flag
 from transcribe.clinical.words import Words
 from transcribe.domain import Category, Label, Span
 
@@ -17,6 +18,12 @@ _PRESCRIBED = frozenset({Category.MEDICATIONS, Category.ALLERGIES})
 _SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
+_FOR = re.compile(
+    r",?\s+(?:as needed |p\.r\.n\. )?(?:for|to treat|to control|because of)"
+    r"(?: (?:his|her|the|their|a|any|chronic|acute))*\s+",
+    re.I,
+)
+_PRESCRIPTION = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _APART = re.compile(r"[,;:\n]|\b(?:and|then)\b")
 _QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S)
@@ -32,12 +39,10 @@ class Found:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-def sentence_entities(text: str, words: Words, first: int, last: int, category: Category) -> list[Found]:
-    """The entities among the words `[first, last)` of a sentence, in order and without overlap."""
-    if first >= last:
-        return []
-    start, end = words.starts[first], words.ends[last - 1]
-    found = [_found(text, words, mention, category) for mention in mentions(words, first, last)]
+def sentence_entities(text: str, words: Words, sentence: Sentence) -> list[Found]:
+    """The entities of a sentence, in order and without overlap."""
+    start, end, category = words.starts[sentence.first], words.ends[sentence.last - 1], sentence.category
+    found = [_found(text, words, mention, category) for mention in sentence.mentions]
     if category is Category.MEDICATIONS and not any(item.label is Label.DRUG for item in found):
         found = _with_unlisted_drug(text, start, end, found)
     drugs = [item.span for item in found if item.label is Label.DRUG]
@@ -50,7 +55,16 @@ def sentence_entities(text: str, words: Words, first: int, last: int, category: 
     body = [item for item in found if item.label is Label.ANATOMY]
     kept = _without_overlap([solid, claims, results, numbers, body])
     _attach(text, start, kept)
+    _give_reasons(text, kept)
     return kept
+
+
+def is_given(text: str, words: Words, end: int, mention: Mention) -> bool:
+    """Whether a dose behind a drug, or a result behind a test, shows by itself what the mention is."""
+    at = words.ends[mention.last - 1]
+    if mention.label is Label.TEST:
+        return measures.result_after(text, at, end) is not None
+    return mention.label is Label.DRUG and _DOSED.match(text, at, end) is not None
 
 
 def _found(text: str, words: Words, mention: Mention, category: Category) -> Found:
@@ -171,6 +185,24 @@ def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:
         owner.attributes["value"] = quantity[1].strip() if quantity else words
         if quantity and quantity[2]:
             owner.attributes["unit"] = quantity[2].strip()
+        judged = flag(owner.span.of(text), owner.attributes["value"], owner.attributes.get("unit", ""))
+        if judged:
+            owner.attributes["flag"] = judged
+
+
+def _give_reasons(text: str, found: list[Found]) -> None:
+    """Give each drug the problem that it is said to be for: "gabapentin 300 mg at bedtime for neuropathy"."""
+    drug: Found | None = None
+    until = 0
+    for item in found:
+        if item.label is Label.DRUG:
+            drug, until = item, item.span.end
+        elif item.label in _PRESCRIPTION:
+            until = item.span.end
+        elif drug is not None and item.label is Label.PROBLEM:
+            if _FOR.fullmatch(text, until, item.span.start):
+                drug.attributes["reason"] = item.span.of(text)
+            drug = None
 
 
 def _place(text: str, start: int, item: Found) -> None:

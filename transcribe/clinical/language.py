@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,46 @@ from spacy.tokens import Doc, Span
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from transcribe import domain
+from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
+from transcribe.clinical.ambiguous import with_meanings
 from transcribe.clinical.assertions import Reach, reaches, section_assertion
-from transcribe.clinical.entities import Found, sentence_entities
+from transcribe.clinical.docs import (
+    OUTSIDE,
+    TEXT,
+    bodies,
+    content_words,
+    forget,
+    remember,
+    remembered,
+    span_of,
+    starts_of,
+    text_of,
+)
+from transcribe.clinical.entities import Found, is_given, sentence_entities
+from transcribe.clinical.fused import LABELS, fused
+from transcribe.clinical.learned import KEY, NAME
+from transcribe.clinical.mentions import Mention, Sentence, chunks, mentions
 from transcribe.clinical.sections import find_sections
 from transcribe.clinical.sentences import sentences
-from transcribe.clinical.words import Words, pieces, words_of
+from transcribe.clinical.tables import tables
+from transcribe.clinical.words import Words, pieces
 from transcribe.domain import Assertion, Category, Label, Reading
+from transcribe.errors import MissingPart
 
-COMPONENTS = ("clinical_sections", "clinical_sentences", "clinical_entities", "clinical_assertions")
+COMPONENTS = (
+    "clinical_sections",
+    "clinical_sentences",
+    "clinical_mentions",
+    "clinical_entities",
+    "clinical_assertions",
+)
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
-_TEXT = "clinical_text"
-_CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}}}
+# A mention of the lexicons is given up where the trained component is surer than this that there is none.
+_SURELY_NOT = 0.99
+_TOO_SHORT = 2
+# Few texts at once: the network's memory grows with them, and its speed does not.
+_CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}, "batch_size": 4}}
 
 
 class Tokenizer:
@@ -38,7 +64,7 @@ class Tokenizer:
     def __call__(self, text: str) -> Doc:
         """The text as a spaCy document, not yet read."""
         found, blanks = pieces(text)
-        return Doc(self.vocab, words=found, spaces=blanks, user_data={_TEXT: text})
+        return Doc(self.vocab, words=found, spaces=blanks, user_data={TEXT: text})
 
     def to_bytes(self, **_: Any) -> bytes:
         """Nothing to store: the rules are in the code."""
@@ -75,18 +101,18 @@ for _owner, _name, _default in (
 @Language.component(COMPONENTS[0], assigns=["doc._.sections"])
 def clinical_sections(doc: Doc) -> Doc:
     """Find the sections: `doc._.sections` for the domain, `doc.spans["sections"]` labelled by category."""
-    found = find_sections(_text(doc))
+    found = find_sections(text_of(doc))
     doc._.sections = found
-    starts = _starts(doc)
-    doc.spans["sections"] = [_span(doc, starts, section.span, section.category.value) for section in found]
+    starts = starts_of(doc)
+    doc.spans["sections"] = [span_of(doc, starts, section.span, section.category.value) for section in found]
     return doc
 
 
 @Language.component(COMPONENTS[1], requires=["doc._.sections"], assigns=["token.is_sent_start"])
 def clinical_sentences(doc: Doc) -> Doc:
     """Mark where sentences, list items, headings and the texts under headings begin."""
-    starts = _starts(doc)
-    words = _words(doc, starts)
+    starts = starts_of(doc)
+    words = content_words(doc, starts)
     edges = (edge for section in doc._.sections for edge in (section.span.start, section.body.start))
     begins = [bisect_left(starts, words.starts[first]) for first, _ in sentences(words, edges)]
     # As one array: to mark a single token makes spaCy look through the whole document. The stubs want
@@ -96,17 +122,32 @@ def clinical_sentences(doc: Doc) -> Doc:
     return doc.from_array(["SENT_START"], marks)  # type: ignore[arg-type]
 
 
-@Language.component(COMPONENTS[2], requires=["token.is_sent_start"], assigns=["doc.ents"])
+@Language.component(COMPONENTS[2], requires=["token.is_sent_start"])
+def clinical_mentions(doc: Doc) -> Doc:
+    """Find what the lexicons and rules know, for the components that follow."""
+    starts = starts_of(doc)
+    words = content_words(doc, starts)
+    found = []
+    for first, last, category in bodies(doc, words, starts):
+        parts = chunks(words, first, last)
+        found.append(Sentence(first, last, category, parts, mentions(words, parts)))
+    remember(doc, found)
+    return doc
+
+
+@Language.component(COMPONENTS[3], assigns=["doc.ents"])
 def clinical_entities(doc: Doc) -> Doc:
     """Find the entities: `ent.label_`, `ent._.attributes`, and `ent._.category` of their section."""
-    text = _text(doc)
-    starts = _starts(doc)
-    words = _words(doc, starts)
+    text = text_of(doc)
+    starts = starts_of(doc)
+    words = content_words(doc, starts)
     found: list[tuple[Found, Category]] = []
-    for first, last, category in _bodies(doc, words, starts):
-        found += [(item, category) for item in sentence_entities(text, words, first, last, category)]
+    _take_learned(doc, words, starts)
+    for sentence in remembered(doc):
+        here = with_meanings(text, words, sentence, sentence_entities(text, words, sentence))
+        found += [(item, sentence.category) for item in here]
     found = _with_abbreviations(doc, found)
-    spans = [_span(doc, starts, item.span, item.label.value) for item, _ in found]
+    spans = [span_of(doc, starts, item.span, item.label.value) for item, _ in found]
     doc.ents = spans
     for span, (item, category) in zip(spans, found, strict=True):
         span._.attributes = item.attributes
@@ -114,9 +155,41 @@ def clinical_entities(doc: Doc) -> Doc:
     return doc
 
 
+def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
+    """Join the mentions of each sentence with those of the trained component, if it ran."""
+    outside = doc.user_data.get(OUTSIDE)
+    if outside is None:
+        return
+    waiting = [
+        (bisect_left(words.starts, span.start_char), bisect_right(words.ends, span.end_char), Label(span.label_))
+        for span in doc.spans[KEY]
+        if span.end_char - span.start_char > _TOO_SHORT  # "NO" is a denial before it is nitric oxide
+    ]
+
+    def is_sure(mention: Mention) -> bool:
+        if capitals:
+            return True  # the network reads capitals less well than the lexicons do
+        if mention.label not in LABELS:
+            return is_given(text_of(doc), words, end, mention)
+        first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
+        doubt = outside[first : last + 1, LABELS.index(mention.label)]
+        alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
+        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT)
+
+    at = 0
+    for sentence in remembered(doc):
+        begin = at
+        while at < len(waiting) and waiting[at][0] < sentence.last:
+            at += 1
+        here = [item for item in waiting[begin:at] if sentence.first <= item[0] < item[1] <= sentence.last]
+        end = words.ends[sentence.last - 1]
+        capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
+        sentence.mentions = fused(sentence, here, is_sure)
+
+
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
     """The entities with the abbreviations that the text explains, in order."""
-    text = _text(doc)
+    text = text_of(doc)
     names = explained(text, (item for item, _ in found))
     more = uses(text, names, [item.span for item, _ in found if item.label is not Label.ANATOMY])
     extra = [
@@ -126,20 +199,21 @@ def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[t
     return sorted([*kept, *extra], key=lambda pair: pair[0].span)
 
 
-@Language.component(COMPONENTS[3], requires=["doc.ents"])
+@Language.component(COMPONENTS[4], requires=["doc.ents"])
 def clinical_assertions(doc: Doc) -> Doc:
     """Decide what is said of each entity: `ent._.assertions`, and for each its words in `ent._.cues`."""
-    starts = _starts(doc)
-    words = _words(doc, starts)
+    starts = starts_of(doc)
+    words = content_words(doc, starts)
     waiting = [
         (bisect_left(words.starts, ent.start_char), bisect_left(words.starts, ent.end_char), ent) for ent in doc.ents
     ]
     at = 0
-    for first, last, category in _bodies(doc, words, starts):
+    for first, last, category in bodies(doc, words, starts):
         here = at
         while at < len(waiting) and waiting[at][0] < last:
             at += 1
         _assert(doc, words, first, last, waiting[here:at], category)
+    forget(doc)
     return doc
 
 
@@ -180,76 +254,42 @@ def _heading(doc: Doc, at: int) -> domain.Span:
     return domain.Span(section.span.start, section.span.start + len(section.heading))
 
 
-def _words(doc: Doc, starts: list[int]) -> Words:
-    text = _text(doc)
-    lengths: list[int] = doc.to_array("LENGTH").tolist()
-    tokens = [text[start : start + length] for start, length in zip(starts, lengths, strict=True)]
-    return words_of(tokens, starts)
-
-
-def _bodies(doc: Doc, words: Words, starts: list[int]) -> Iterator[tuple[int, int, Category]]:
-    """Each sentence under a heading as a range of words, with the category of its section."""
-    firsts = [bisect_left(words.starts, starts[at]) for at in _begins(doc)]
-    sections = iter(doc._.sections)
-    section = next(sections, None)
-    for first, last in pairwise([*firsts, len(words)]):
-        if first >= last:
-            continue
-        here = words.starts[first]
-        while section is not None and here >= section.span.end:
-            section = next(sections, None)
-        if section is not None and here >= section.body.start:
-            yield first, last, section.category
-
-
-def _text(doc: Doc) -> str:
-    """The text of the document, put together once: spaCy joins the tokens at every asking."""
-    text: str | None = doc.user_data.get(_TEXT)
-    if text is None:
-        text = doc.user_data[_TEXT] = doc.text
-    return text
-
-
-def _begins(doc: Doc) -> Iterable[int]:
-    return [at for at, start in enumerate(doc.to_array("SENT_START").tolist()) if start == 1]
-
-
-def _starts(doc: Doc) -> list[int]:
-    """The character at which each token begins."""
-    # One array is ten times as fast as asking every token.
-    starts: list[int] = doc.to_array("IDX").tolist()
-    return starts
-
-
-def _span(doc: Doc, starts: list[int], span: domain.Span, label: str) -> Span:
-    """The tokens that cover a range of characters."""
-    return Span(doc, bisect_left(starts, span.start), bisect_left(starts, span.end), label=label)
-
-
-def load() -> Language:
-    """A new pipeline; see `transcribe.clinical.load`."""
+def load(*, learned: bool = True, weights: bytes | None = None) -> Language:
+    """A new pipeline; see `transcribe.clinical.load`. `weights` stand for the bundled ones of the trained component."""
     nlp = spacy.blank("en", config=_CONFIG)
     for name in COMPONENTS:
         nlp.add_pipe(name)
+    if learned:
+        component = nlp.add_pipe(NAME, before="clinical_entities")
+        component.model.from_bytes(weights or _bundled())  # type: ignore[attr-defined]
     nlp("Aspirin 81 mg daily.")  # reads the tables now, so that the first report does not wait for them
     return nlp
 
 
+def _bundled() -> bytes:
+    """The weights that come with the product. Raises `MissingPart` when they are not there."""
+    path = assets.shipped("models") / "clinical" / "model" / "model.bin"
+    if not path.is_file():
+        raise MissingPart(f"The clinical model comes with the product and is not at {path}; install it again.")
+    return path.read_bytes()
+
+
 def reading(doc: Doc) -> Reading:
     """What the components found, as values of the domain."""
-    entities = (
+    entities = tuple(
         domain.Entity(
             span=domain.Span(ent.start_char, ent.end_char),
             label=Label(ent.label_),
             text=ent.text,
             assertions=ent._.assertions,
-            section=ent._.category,
-            attributes=ent._.attributes,
-            cues=ent._.cues,
+            section=Category(ent._.category),
+            attributes=dict(ent._.attributes),
+            cues=tuple((Assertion(name), cue) for name, cue in ent._.cues),
         )
         for ent in doc.ents
     )
-    return Reading(tuple(doc._.sections), tuple(entities))
+    sections = tuple(doc._.sections)
+    return Reading(sections, entities, tables(text_of(doc), sections, entities))
 
 
 def annotate_all(nlp: Language, texts: Iterable[str]) -> Iterator[Reading]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from transcribe.clinical.lexicon import Kind, kind_by_ending, lexicon
 from transcribe.clinical.words import Words
-from transcribe.domain import Label
+from transcribe.domain import Category, Label
 
 _BEFORE = Kind.MODIFIER | Kind.LOOSE | Kind.ANATOMY | Kind.ADJECTIVE | Kind.SIDE
 _BODY = Kind.ANATOMY | Kind.ADJECTIVE
@@ -90,6 +90,17 @@ class Mention:
     site: tuple[int, int] = (0, 0)
 
 
+@dataclass(slots=True)
+class Sentence:
+    """The words `[first, last)` of a sentence in a section, the phrases they are cut into and the mentions found."""
+
+    first: int
+    last: int
+    category: Category
+    chunks: list[Chunk]
+    mentions: list[Mention]
+
+
 def chunks(words: Words, first: int, last: int) -> list[Chunk]:
     """The words `[first, last)` cut into the longest phrases that the lexicons know."""
     known = lexicon()
@@ -105,9 +116,8 @@ def chunks(words: Words, first: int, last: int) -> list[Chunk]:
     return found
 
 
-def mentions(words: Words, first: int, last: int) -> list[Mention]:
-    """The mentions in the sentence `[first, last)`, in order and without overlap."""
-    parts = chunks(words, first, last)
+def mentions(words: Words, parts: list[Chunk]) -> list[Mention]:
+    """The mentions among the chunks of a sentence, in order and without overlap."""
     reader = _Reader(words, parts)
     found: list[Mention] = []
     at = 0

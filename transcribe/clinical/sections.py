@@ -12,14 +12,18 @@ from importlib.resources import files
 from transcribe.domain import Category, Section, Span
 from transcribe.work_types import headings_by_synonym
 
+_EXAMINED = frozenset({Category.PHYSICAL_EXAMINATION, Category.REVIEW_OF_SYSTEMS, Category.FINDINGS})
 _MOST_WORDS = 9
 _LONGEST = 80
+_LEAST_LETTERS = 4
 _LINE = re.compile(r"[^\n]+")
 # Where a heading may begin inside a line: after the end of a sentence.
 _SENTENCE_END = re.compile(r"(?<!\.[A-Z])[.!?;]\s+")
 _COLON = re.compile(r":(?=\s|$)")
 _ENUMERATOR = re.compile(r"\s*(?:\(?[0-9IVX]{1,4}[.)]|[-*•#]+)\s+(?=\S)")
 _DASH = re.compile(r"\s[-–]+(?=\s|$)")
+# Capitals that begin a line and the words of a sentence or the number of a list behind them ("ANESTHESIA General.").
+_CAPITALS_HEAD = re.compile(r"([A-Z][A-Z/&'() -]*[A-Z)])\s+(?=[A-Z]?[a-z]|\d+[.)]\s)")
 _CAPITALS_TAIL = re.compile(r"(?:[A-Z][A-Z/&'-]*[ ])+[A-Z][A-Z/&'()-]*$")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _NOT_LETTERS = re.compile(r"[^a-z0-9/ ]+")
@@ -27,12 +31,16 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9/ ]+")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A heading in a text: its words, where the text after it begins, and what it heads."""
+    """A heading in a text: its words, where the text after it begins, and what it heads.
+
+    `alone`: nothing else stands on its line; `opens`: it begins a paragraph.
+    """
 
     span: Span
     body: int
     category: Category
     alone: bool
+    opens: bool
 
 
 @cache
@@ -101,25 +109,45 @@ def inferred_category(heading: str) -> Category | None:
 def find_sections(text: str) -> tuple[Section, ...]:
     """The sections of `text` in order; together they cover all of it but white space.
 
-    Text before the first heading is a section with an empty heading. A body system beneath an
-    examination or a review of systems ("HEENT: …") stays within that section, unless it stands on a
-    line of its own.
+    Text before the first heading is a section with an empty heading. A line for a part of a section, such
+    as a body system beneath an examination ("HEENT: …"), stays within that section, unless it stands on a
+    line of its own, or begins a paragraph in a text whose headings all stand before their texts.
     """
     kept: list[Found] = []
     operative = False
-    for found in _headings(text):
+    every = list(_headings(text))
+    inline = _are_inline(text, every)
+    for found in every:
         words = normal(found.span.of(text))
         names, after, category = _operation()
         operative = operative or after.search(words) is not None
         above = kept[-1].category if kept else None
-        if above is not None and above in _parents().get(words, ()):
-            if not found.alone:
-                continue
+        beneath = above is not None and above in _parents().get(words, ())
+        part = beneath or (above is not None and not (found.opens and inline) and _is_part(found, words, above))
+        if part and not found.alone:
+            continue
+        if above is not None and beneath:
             found = replace(found, category=above)
         elif operative and words in names:
             found = replace(found, category=category)
         kept.append(found)
     return tuple(_sections(text, kept))
+
+
+def _are_inline(text: str, every: list[Found]) -> bool:
+    """Whether the headings of the house style stand before their texts rather than on lines of their own."""
+    main = [found.alone for found in every if normal(found.span.of(text)) in headings_by_synonym()]
+    return 2 * sum(main) < len(main)
+
+
+def _is_part(found: Found, words: str, above: Category) -> bool:
+    """Whether the heading is that of a part of the section above it ("Axis II: …" among the diagnoses).
+
+    A heading of the house style always begins a section.
+    """
+    if words in headings_by_synonym():
+        return False
+    return found.category is above or (found.category is Category.OTHER and above in _EXAMINED)
 
 
 def _sections(text: str, kept: list[Found]) -> Iterator[Section]:
@@ -149,13 +177,17 @@ def _headings(text: str) -> Iterator[Found]:
     for line in _LINE.finditer(text):
         start, end = line.span()
         colons = list(_COLON.finditer(text, start, end))
-        if not colons:
+        head = _heading_without_colon(text, start, end)
+        if head is not None:
+            yield head
+            start = head.body
+        elif not colons:
             found = _bare_heading(text, start, end)
             if found is not None:
                 yield found
         begin = start
         for colon in colons:
-            found = _heading_before(text, start, begin, colon.start(), end)
+            found = _heading_before(text, line.start(), begin, colon.start(), end)
             if found is not None and found.span.start >= begin:
                 yield found
                 begin = colon.end()
@@ -179,9 +211,42 @@ def _bare_heading(text: str, start: int, end: int) -> Found | None:
         return None
     capitals = words.isupper()
     known = known_category(words) is not None and (capitals or _titled(words))
-    if known or (capitals and inferred_category(words) is not None):
+    if known or (capitals and (inferred_category(words) is not None or _is_title(text, span))):
         return _found(text, span, end, end)
     return None
+
+
+def _is_title(text: str, span: Span) -> bool:
+    """Whether the capitals at `span` are a paragraph of their own with other text behind ("ATRIAL LEAD").
+
+    Right beneath a heading they are its text ("ALLERGIES:", "PENICILLIN").
+    """
+    above = text[: span.start].rstrip().rpartition("\n")[2]
+    behind = text[span.end : span.end + _LONGEST].lstrip(" \t:")
+    words = span.of(text)
+    return (
+        _opens(text, span.start)
+        and not (above.endswith(":") or above.isupper())
+        and behind.startswith("\n\n")
+        and sum(map(str.isalpha, words)) >= _LEAST_LETTERS
+        and any(map(str.islower, behind))
+    )
+
+
+def _heading_without_colon(text: str, start: int, end: int) -> Found | None:
+    """A known heading in capitals that begins a paragraph, with its text right behind it."""
+    head = _CAPITALS_HEAD.match(text, start, end)
+    if head is None or not _opens(text, start) or sum(map(str.isalpha, head[1])) < _LEAST_LETTERS:
+        return None
+    if known_category(head[1]) is None or _is_system(head[1]):
+        return None
+    return _found(text, Span(*head.span(1)), head.end(), end)
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a paragraph begins at the character `at`."""
+    before = text[:at].rstrip(" \t")
+    return not before or before.endswith("\n\n")
 
 
 def _heading_before(text: str, line: int, begin: int, colon: int, end: int) -> Found | None:
@@ -232,7 +297,7 @@ def _found(text: str, span: Span, body: int, end: int) -> Found:
     system = _is_system(words)
     category = known_category(words) or (None if system else inferred_category(words))
     fallback = Category.PHYSICAL_EXAMINATION if system else Category.OTHER
-    return Found(span, body, category or fallback, not text[body:end].strip())
+    return Found(span, body, category or fallback, not text[body:end].strip(), _opens(text, span.start))
 
 
 def _is_system(words: str) -> bool:

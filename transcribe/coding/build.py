@@ -16,9 +16,9 @@ from itertools import groupby
 from pathlib import Path
 
 from transcribe.coding.tabular import Node, Note, Tabular
-from transcribe.coding.words import SOFT, lexicon, lines, stems
+from transcribe.coding.words import lexicon, lines, share, stems
 
-FORMAT = "1"
+FORMAT = "2"
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (name TEXT PRIMARY KEY, parent TEXT NOT NULL, title TEXT NOT NULL) WITHOUT ROWID;
@@ -26,12 +26,13 @@ CREATE TABLE nodes (code TEXT PRIMARY KEY, parent TEXT NOT NULL, grouped TEXT NO
                     billable INTEGER NOT NULL, seventh INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE sevenths (kind INTEGER NOT NULL, letter TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE notes (owner TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, ranges TEXT NOT NULL);
-CREATE TABLE entries (code TEXT NOT NULL, text TEXT NOT NULL, extra TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE entries (code TEXT NOT NULL, text TEXT NOT NULL, extra TEXT NOT NULL, source TEXT NOT NULL,
+                      manifestation TEXT NOT NULL);
 """
 _SEARCH = """
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS postings; DROP TABLE IF EXISTS sizes;
 CREATE TABLE terms (id INTEGER PRIMARY KEY, code TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
-                    needed TEXT NOT NULL, extra TEXT NOT NULL);
+                    needed TEXT NOT NULL, extra TEXT NOT NULL, manifestation TEXT NOT NULL);
 CREATE TABLE postings (word TEXT PRIMARY KEY, weight REAL NOT NULL, terms BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sizes (weights BLOB NOT NULL);
 """
@@ -39,24 +40,34 @@ _INDEXES = """
 CREATE INDEX IF NOT EXISTS node_parents ON nodes (parent);
 CREATE INDEX IF NOT EXISTS note_owners ON notes (owner);
 CREATE INDEX IF NOT EXISTS entry_codes ON entries (code);
+CREATE INDEX IF NOT EXISTS term_words ON terms (needed);
 """
 ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]")
 # What a title says is absent need not be said in a report: "Type 2 diabetes mellitus without complications".
 ABSENT = re.compile(
     r",?\s*(?:without foreign body|\(?without (?!foreign body).*$|uncomplicated$|not intractable.*$"
-    r"|single episode.*$)",
+    r"|single episode(?:, unspecified)?$)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One searchable term of a table; `extra` are its nonessential modifiers."""
+    """One searchable term of a table; `extra` are its nonessential modifiers.
+
+    `manifestation` is the second code of a pair that the Alphabetic Index prints in brackets.
+    """
 
     code: str
     text: str
     source: str
     extra: str = ""
+    manifestation: str = ""
+
+    @property
+    def row(self) -> tuple[str, str, str, str, str]:
+        """The entry as the file keeps it."""
+        return self.code, self.text, self.extra, self.source, self.manifestation
 
 
 def digest() -> str:
@@ -86,21 +97,34 @@ def write_release(path: Path, tabular: Tabular, *, release: str, source: str, ca
         _write_search(database)
 
 
-def add_entries(path: Path, entries: Iterable[Entry], *, source: str, name: str) -> None:
-    """Put `entries` of the table `source` into the release at `path`, in place of that table's earlier ones."""
+def add_entries(path: Path, tables: Iterable[tuple[str, str, Iterable[Entry]]]) -> None:
+    """Put further tables into the release at `path`, in place of its earlier ones of the same kind.
+
+    Each is its kind, the name of the file it was read from, and its entries.
+    """
     with _replacing(path, copy=True) as (database, _):
-        database.execute("DELETE FROM entries WHERE source = ?", (source,))
+        _complete(database)
         known = {code for (code,) in database.execute("SELECT code FROM nodes")}
-        rows = ((each.code, each.text, each.extra, each.source) for each in entries if each.code in known)
-        database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-        database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (source, name))
+        for source, name, entries in tables:
+            database.execute("DELETE FROM entries WHERE source = ?", (source,))
+            rows = (each.row for each in entries if each.code in known)
+            database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+            database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (source, name))
         _write_search(database)
 
 
 def refresh(path: Path) -> None:
     """Make the search part of an older file again with the word lists of this version."""
     with _replacing(path, copy=True) as (database, _):
+        _complete(database)
         _write_search(database)
+
+
+def _complete(database: sqlite3.Connection) -> None:
+    """Give a file of an earlier version the columns that came later."""
+    columns = {name for _, name, *_ in database.execute("PRAGMA table_info(entries)")}
+    if "manifestation" not in columns:
+        database.execute("ALTER TABLE entries ADD COLUMN manifestation TEXT NOT NULL DEFAULT ''")
 
 
 class _replacing:
@@ -161,8 +185,8 @@ def _write_tabular(database: sqlite3.Connection, tabular: Tabular) -> None:
         _write_notes(database, f"group {group.name}", group.notes)
     rows = ((number, letter, text) for kind, number in sevenths.items() for letter, text in kind)
     database.executemany("INSERT INTO sevenths VALUES (?, ?, ?)", rows)
-    entries = ((each.code, each.text, each.extra, each.source) for each in _tabular_entries(tabular.nodes))
-    database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", entries)
+    entries = (each.row for each in _tabular_entries(tabular.nodes))
+    database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", entries)
 
 
 def _write_notes(database: sqlite3.Connection, owner: str, notes: Iterable[Note]) -> None:
@@ -204,55 +228,54 @@ def _write_search(database: sqlite3.Connection) -> None:
     database.executescript(_SEARCH)
     known = {code: parent for code, parent in database.execute("SELECT code, parent FROM nodes")}
     # Our phrases come first: of two terms with the same words the first is kept.
-    rows = [(each.code, each.text, each.extra, each.source) for each in synonyms() if each.code in known]
-    rows += database.execute("SELECT code, text, extra, source FROM entries").fetchall()
+    rows = [each.row for each in synonyms() if each.code in known]
+    rows += database.execute("SELECT code, text, extra, source, manifestation FROM entries").fetchall()
     terms = _distinct(rows, known)
-    database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?)", terms)
+    database.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?)", terms)
     postings: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-    for number, _, _, _, needed, extra in terms:
+    for number, _, _, _, needed, extra, _ in terms:
         for word in dict.fromkeys(f"{needed} {extra}".split()):
             postings[word].append(number)
     weights = {word: math.log(len(terms) / len(numbers)) for word, numbers in postings.items()}
     packed = ((word, weights[word], numbers.tobytes()) for word, numbers in postings.items())
     database.executemany("INSERT INTO postings VALUES (?, ?, ?)", packed)
-    soft = lexicon().soft
-    told = {word: weight * (SOFT if word in soft else 1.0) for word, weight in weights.items()}
-    sizes = array("f", (sum(told[word] for word in needed.split()) for _, _, _, _, needed, _ in terms))
+    told = {word: weight * share(word) for word, weight in weights.items()}
+    sizes = array("f", (sum(told[word] for word in needed.split()) for _, _, _, _, needed, _, _ in terms))
     database.execute("INSERT INTO sizes VALUES (?)", (sizes.tobytes(),))
     database.execute("INSERT OR REPLACE INTO about VALUES ('digest', ?)", (digest(),))
 
 
-# A row of `terms`; and one on its way there: code, needed words, text, source, words that may be missing.
-_Term = tuple[int, str, str, str, str, str]
-_Read = tuple[str, str, str, str, str]
+# A row of `terms`; and one on its way there: code, needed words, text, source, words that may be missing, second code.
+_Term = tuple[int, str, str, str, str, str, str]
+_Read = tuple[str, str, str, str, str, str]
 
 
-def _distinct(rows: list[tuple[str, str, str, str]], parents: dict[str, str]) -> list[_Term]:
+def _distinct(rows: list[tuple[str, str, str, str, str]], parents: dict[str, str]) -> list[_Term]:
     """Number the terms, sides left out; where siblings then read the same, their parent has the term."""
     side = lexicon().side
     read: list[_Read] = []
-    for code, text, extra, source in rows:
+    for code, text, extra, source, manifestation in rows:
         free = _free(text, extra, source)
         every = stems(text)
         # Our own phrases mean a side where they name one; the tables' titles name each side in turn.
         ignored = free if source == "synonym" else free | side
         needed = " ".join(sorted(word for word in every if word not in ignored))
-        read.append((code, needed, text, source, " ".join(free)))
+        read.append((code, needed, text, source, " ".join(free), manifestation))
     shared = _shared_by_siblings(read, parents)
     terms: list[_Term] = []
     seen: set[tuple[str, str, str]] = set()
-    for code, needed, text, source, extra in read:
+    for code, needed, text, source, extra, manifestation in read:
         owner = parents[code] if (parents[code], needed, source) in shared else code
         if needed and (owner, needed, extra) not in seen:
             seen.add((owner, needed, extra))
-            terms.append((len(terms), owner, text, source, needed, extra))
+            terms.append((len(terms), owner, text, source, needed, extra, manifestation))
     return terms
 
 
 def _shared_by_siblings(read: list[_Read], parents: dict[str, str]) -> frozenset[tuple[str, str, str]]:
     keys = sorted(
         (parents[code], needed, source, code)
-        for code, needed, _, source, _ in read
+        for code, needed, _, source, _, _ in read
         if parents[code] and source != "synonym"
     )
     grouped = groupby(keys, key=lambda key: key[:3])

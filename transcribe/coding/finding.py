@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from transcribe.coding.advice import say
+from transcribe.coding.around import Surroundings
 from transcribe.coding.leaf import Leaf, descend
 from transcribe.coding.mentions import Mention, Standing
 from transcribe.coding.rules import history_of, is_history, is_lasting
-from transcribe.coding.tables import CodeTables, Found
+from transcribe.coding.tables import COMPANIONS, CodeTables, Found, is_among
 from transcribe.coding.words import lexicon, stems
 from transcribe.domain import Match, Span
 
 # By how many words name the problem: the least score for "possible" and for "suggested". Measured on disease names:
 # a single word that fills only part of a term means something else every second time, three words seldom do.
-FLOORS = {1: (0.8, 0.9), 2: (0.65, 0.8), 3: (0.5, 0.65)}
+FLOORS = {1: (0.75, 0.9), 2: (0.5, 0.8), 3: (0.4, 0.65)}
 # Chapters that apply only to some patients, and the words of a report that tell it is about one of them.
 _ONLY_FOR = {
-    "O": frozenset(
-        {"pregnancy", "gestation", "obstetric", "trimester", "postpartum", "puerperium", "gravida", "labor"}
-    ),
+    "O": frozenset({"gestation", "trimester", "postpartum", "puerperium", "gravida", "delivery"}),
     "P": frozenset({"newborn", "neonate", "neonatal", "neonatu"}),
 }
 # External causes are never guessed; these chapters only answer to their very words.
 _NEVER = ("V", "W", "X", "Y")
-_EXACT_CHAPTERS = ("Z", "Q", "T", "U", "P", "O")
+_EXACT_CHAPTERS = ("Z", "T", "U", "P", "O")
 _TO_THE_WORD = 0.95
 _UNREAD_FLOOR = 0.9
 _SITE_SHARE, _ATTACHED_SHARE = 0.2, 0.5
@@ -33,10 +33,13 @@ _UNDIVIDED = 0.9
 _ACUTE_AND_CHRONIC = frozenset({"acute", "chronic"})
 # What a complaint may be coded as: symptoms, and pains that stand in the chapter of their organ.
 _COMPLAINTS = ("R", "M25", "M54", "M79", "N64.4", "H57.1", "H92.0", "N93", "K62.5", "K92")
+_TICKED = (Standing.CONCLUDED, Standing.INSTEAD)
 _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 # Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
 _MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
 _MOST_ALTERNATIVES = 5
+# Growths whose place the tables do not know are not coded as growths of no place.
+_NEVER_ALONE = frozenset({"neoplasm", "cancer", "mass", "lesion", "malignant", "cyst", "failure", "arthritis"})
 _NEARLY = 0.6
 
 
@@ -55,30 +58,56 @@ class Proposal:
     place: tuple[int, int] = (0, 0)
 
 
-def kind_of_patient(text: str) -> frozenset[str]:
+def kind_of_patient(text: str, *, pregnant: bool) -> frozenset[str]:
     """The chapters (O pregnancy, P newborn) whose patients the report is about."""
     said = frozenset(stems(text))
-    return frozenset(letter for letter, telling in _ONLY_FOR.items() if said & telling)
+    told = {letter for letter, telling in _ONLY_FOR.items() if said & telling}
+    return frozenset(told | {"O"} if pregnant else told)
 
 
-def propose(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> Iterator[Proposal]:
+def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
     if not _says_enough(mention):
         return
     answers = _answers(tables, mention, kind)
     divided = _divided(mention, answers)
     if divided:
-        yield from (proposal for part in divided for proposal in propose(tables, part, kind))
+        yield from (proposal for part in divided for proposal in propose(tables, part, kind, around))
         return
+    if mention.standing is Standing.UNTITLED and not (answers and answers[0].score >= _floors(mention)[0]):
+        # A narrative's "intense pain" is still a pain where the tables know no such place.
+        alone = _answers(tables, replace(mention, attached=(), site=()), kind)
+        answers = [each for each in alone if each.score >= _TO_THE_WORD and not each.words & _NEVER_ALONE] or answers
     floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
             return
-        leaves = _leaves(tables, mention, answer)
+        leaves = _leaves(tables, mention, answer, around)
         if leaves:
             others = _others(tables, mention, leaves, answers[place + 1 :])
             yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
+            yield from _asked_for(tables, mention, kind, around, leaves)
+            yield from _manifestation(tables, mention, answer, leaves)
             return
+
+
+def _manifestation(tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]) -> Iterator[Proposal]:
+    """The second code of a pair that the index prints in brackets; it never comes first."""
+    for leaf in descend(tables, answer.manifestation, mention.facts) if answer.manifestation else ():
+        proposal = _proposal(mention, answer, leaf, (), False)
+        messages = (*proposal.messages, say("manifestation", code=leaves[0].code))
+        yield replace(proposal, messages=messages, place=(mention.span.start, 2))
+
+
+def _asked_for(
+    tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings, leaves: Sequence[Leaf]
+) -> Iterator[Proposal]:
+    """The parts of a mention that its code stands for as a whole, where the tables ask for their codes as well."""
+    notes = [note for leaf in leaves for note in tables.notes(leaf.code) if note.kind in COMPANIONS]
+    for part in mention.parts:
+        for proposal in propose(tables, part, kind, around):
+            if any(is_among(proposal.code, note.ranges) for note in notes):
+                yield proposal
 
 
 def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
@@ -136,7 +165,10 @@ def _says_enough(mention: Mention) -> bool:
     """Whether the mention names more than "pain" or "mass": a kind, or a place beside it."""
     lists = lexicon()
     telling = [word for word in mention.named if word not in lists.soft | lists.side]
-    return bool(telling) and (len(telling) > 1 or _is_telling(mention) or bool(mention.attached))
+    alone = lists.alone | lists.narrated if mention.standing is Standing.UNTITLED else lists.alone
+    if telling and alone.issuperset(telling):
+        return True
+    return len(telling) > 1 or _is_telling(mention) or bool(mention.attached)
 
 
 def _is_telling(mention: Mention) -> bool:
@@ -156,9 +188,9 @@ def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
 def _allowed(answer: Found, mention: Mention) -> bool:
     """Whether the place of the mention, and whose and when the problem was, leave this answer to be coded."""
     symptom = answer.code.startswith(_COMPLAINTS)
-    if mention.standing is Standing.COMPLAINT:
+    if mention.standing in (Standing.COMPLAINT, Standing.INSTEAD):
         return symptom
-    if mention.standing is Standing.PLANNED and symptom:
+    if mention.standing in (Standing.PLANNED, Standing.DISCUSSED) and symptom:
         return False
     if mention.family:
         return answer.code.startswith(_FAMILY) or bool(_history(answer, mention))
@@ -174,8 +206,19 @@ def _history(answer: Found, mention: Mention) -> str:
     return history_of(answer.code, "family" if mention.family else "personal")
 
 
-def _leaves(tables: CodeTables, mention: Mention, answer: Found) -> tuple[Leaf, ...]:
-    return descend(tables, _history(answer, mention) or answer.code, mention.facts)
+def _leaves(tables: CodeTables, mention: Mention, answer: Found, around: Surroundings) -> tuple[Leaf, ...]:
+    """The billable codes for an answer: from the mention's own sentence, else with the rest of the report."""
+    code = _history(answer, mention) or answer.code
+    own = descend(tables, code, mention.facts)
+    if own and not any(_is_open(leaf) for leaf in own):
+        return own
+    about = frozenset(mention.attached + mention.site) | answer.words
+    return descend(tables, code, around.facts(mention.span, mention.named, about, mention.facts)) or own
+
+
+def _is_open(leaf: Leaf) -> bool:
+    """Whether the rest of the report may say more: a fact is missing, or the encounter is taken for the first."""
+    return bool(leaf.messages or leaf.alternatives) or leaf.code[-1:] == "A" or "nspecified" in leaf.title
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
@@ -194,15 +237,17 @@ def _above(code: str, taken: set[str]) -> bool:
 def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ...], weak: bool) -> Proposal:
     messages = [*leaf.messages]
     if mention.standing:
-        messages.append(mention.standing.value)
-    lasting = mention.historical and is_lasting(leaf.code)
+        messages.append(say(mention.standing))
+    lasting = mention.historical and is_lasting(leaf.code) and not is_history(leaf.code)
     if lasting:
-        messages.append("called a history; the disease is one that lasts")
+        messages.append(say("lasting-history"))
     if mention.uncertain:
-        messages.append("documented as uncertain; coded as if established (inpatient, guideline II.H)")
+        messages.append(say("uncertain-inpatient"))
+    if mention.meanings:
+        messages.append(say("abbreviation-unclear", meanings=mention.meanings))
     mere_use = leaf.code in _MERE_USE
     if mere_use:
-        messages.append("use alone is coded only with a disorder tied to it (guideline I.C.5.b.3)")
+        messages.append(say("mere-use"))
     return Proposal(
         code=leaf.code,
         title=leaf.title,
@@ -211,6 +256,8 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         evidence=(mention.span, *mention.facts.spans(answer.words - set(mention.named)), *leaf.used),
         messages=tuple(messages),
         alternatives=others,
-        only_possible=weak or lasting or mere_use or mention.family or mention.standing is not Standing.CONCLUDED,
+        only_possible=(
+            weak or lasting or mere_use or mention.family or bool(mention.meanings) or mention.standing not in _TICKED
+        ),
         place=(mention.span.start, 0 if "chronic" not in mention.named else 1),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from transcribe.coding.advice import say
 from transcribe.coding.build import ABSENT, ASIDE
 from transcribe.coding.tables import Code, CodeTables, seventh_code
 from transcribe.coding.words import lexicon, stems
@@ -23,16 +24,30 @@ _COURSES = (
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5
+# Facts that tell siblings apart, by the words of their titles.
+_FACTS = (
+    ("stage", frozenset({"stage"})),
+    ("severity", frozenset({"mild", "moderate", "severe"})),
+    ("acuity", frozenset({"acute", "chronic"})),
+    ("kind", frozenset({"persistent", "paroxysmal", "permanent", "systolic", "diastolic", "primary", "secondary"})),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the report says about one mention: words and the places they stand, words denied, the side."""
+    """What the report says about one mention: words and the places they stand, words denied, the side.
+
+    `close` are those of the words that stand in the phrase of the problem itself, here or where the report names
+    it again. `course` is the 7th character that the report tells for its injuries, "" while treatment is active.
+    """
 
     words: Mapping[str, Span]
     denied: frozenset[str] = frozenset()
     side: str = ""
     side_span: Span | None = None
+    close: frozenset[str] = frozenset()
+    course: str = ""
+    course_span: Span | None = None
 
     def spans(self, used: Iterable[str]) -> tuple[Span, ...]:
         """Where the `used` words stand."""
@@ -66,8 +81,18 @@ def descend(tables: CodeTables, code: str, facts: Facts) -> tuple[Leaf, ...]:
     if facts.side == "bilateral" and _one_sided_only(tables, code):
         sides = (replace(facts, side=side) for side in ("right", "left"))
         return tuple(leaf for each in sides for leaf in descend(tables, code, each))
+    own = _walk(tables, tables.look_up(code), facts)
+    above = _above_unspecified(tables, code)
+    if above is not None and above.code != code:
+        phrase = {word: span for word, span in facts.words.items() if word in facts.close}
+        better = _walk(tables, above, replace(facts, words=phrase))
+        if any(leaf.used for leaf in better):
+            return better
+    return own
+
+
+def _walk(tables: CodeTables, node: Code | None, facts: Facts) -> tuple[Leaf, ...]:
     way = _Way()
-    node = tables.look_up(code)
     while node is not None and not node.billable:
         children = tables.children(node.code)
         node = _choose(tables, node, children, facts, way) if children else _seventh(tables, node, facts, way)
@@ -75,6 +100,21 @@ def descend(tables: CodeTables, code: str, facts: Facts) -> tuple[Leaf, ...]:
         return ()
     others = tuple(dict.fromkeys(way.alternatives))[:_MOST_ALTERNATIVES]
     return (Leaf(node.code, node.title, tuple(way.used), tuple(way.messages), others),)
+
+
+def _above_unspecified(tables: CodeTables, code: str) -> Code | None:
+    """The code to start from: where a term answers with an "unspecified" code, the report may still say the kind."""
+    node = tables.look_up(code)
+    while node is not None and node.parent and _UNSAID.search(node.title):
+        above = tables.look_up(node.parent)
+        if above is None or not (_own(node.title) <= _own(above.title) or _by_sides(tables, above)):
+            break
+        node = above
+    return node
+
+
+def _by_sides(tables: CodeTables, node: Code) -> bool:
+    return any(side_of(each.title) for each in tables.children(node.code))
 
 
 def side_of(title: str) -> str:
@@ -101,7 +141,17 @@ def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Fac
     chosen = best or usual(tables, node, children)
     if chosen is not None and best is None and len(children) > 1:
         way.alternatives.extend(each.code for each in children if each is not chosen)
+        way.messages.extend(_questions(children))
     return chosen
+
+
+def _questions(children: Sequence[Code]) -> Iterator[str]:
+    """The question to ask where the children differ in a fact that reports can tell."""
+    said = [_own(each.title) for each in children]
+    for fact, telling in _FACTS:
+        if sum(bool(words & telling) for words in said) > 1:
+            yield say("kind-missing", fact=fact)
+            return
 
 
 def _by_side(children: Sequence[Code], facts: Facts, way: _Way) -> Sequence[Code]:
@@ -111,7 +161,7 @@ def _by_side(children: Sequence[Code], facts: Facts, way: _Way) -> Sequence[Code
             way.used.append(facts.side_span)
         return named
     if not facts.side:
-        way.messages.append("side not documented")
+        way.messages.append(say("side-missing"))
         way.alternatives.extend(each.code for each in children if side_of(each.title))
     return [each for each in children if not side_of(each.title)]
 
@@ -190,6 +240,9 @@ def _seventh(tables: CodeTables, node: Code, facts: Facts, way: _Way) -> Code | 
 
 
 def _encounter(letters: Mapping[str, str], facts: Facts, way: _Way) -> str:
+    if facts.course in letters and facts.course_span is not None:
+        way.used.append(facts.course_span)
+        return facts.course
     for letter, telling in _COURSES:
         said = telling & facts.words.keys()
         if said and letter in letters:

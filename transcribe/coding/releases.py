@@ -6,18 +6,23 @@ import calendar
 import importlib.util
 import re
 import sqlite3
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from transcribe.coding import build
-from transcribe.coding.index import SOURCE, parse_index
+from transcribe.coding.cpt import import_cpt
+from transcribe.coding.hcpcs import parse_hcpcs, release_of
+from transcribe.coding.index import INDEX, parse_index
+from transcribe.coding.items import ItemTable, count_codes, write_items
 from transcribe.coding.tables import CodeTables
 from transcribe.coding.tabular import parse_tabular, read_xml
+from transcribe.domain import CodeSystem
 from transcribe.errors import MissingPart, UnusableInput, UsageError
 
+# The folder of a licensee's own tables: apart from the official ones, and in no backup.
+LICENSED = "licensed"
 CARRIER = "simple-icd-10-cm"
 _CARRIER_MODULE = "simple_icd_10_cm"
 _MONTHS = [month.lower() for month in calendar.month_name]
@@ -34,12 +39,25 @@ class Release:
     billable: int
     source: str
     index: str = ""
+    system: CodeSystem = CodeSystem.ICD10CM
 
 
 def releases(cache_dir: Path) -> list[Release]:
     """The releases on this machine, oldest first; a file that cannot be read is none."""
     found = (_release(path) for path in sorted(_folder(cache_dir).glob("icd10cm-*.sqlite")))
     return [each for each in found if each is not None]
+
+
+def item_releases(cache_dir: Path) -> list[Release]:
+    """The HCPCS releases on this machine, oldest first, and the licensee's CPT table."""
+    hcpcs = sorted(_folder(cache_dir).glob("hcpcs-*.sqlite"))
+    licensed = cache_dir / LICENSED / "cpt.sqlite"
+    paths = [*((CodeSystem.HCPCS, path) for path in hcpcs), (CodeSystem.CPT, licensed)]
+    return [
+        Release(about["release"], path, count_codes(path), about["source"], system=system)
+        for system, path in paths
+        if "release" in (about := _about(path))
+    ]
 
 
 def build_tables(cache_dir: Path, *, on_progress: Callable[[str], None] | None = None) -> Path:
@@ -77,31 +95,89 @@ def open_tables(cache_dir: Path, on: date | None = None) -> CodeTables:
     path = (in_force[-1] if in_force else found[0]).path
     if not _is_current(path):
         build.refresh(path)
-    return CodeTables(path)
+    return CodeTables(path, supplies=_supplies(cache_dir, on), procedures=_procedures(cache_dir))
 
 
-def import_file(path: Path, cache_dir: Path, *, release: str = "") -> str:
-    """Import an official XML file (also packed as .xz); the release it became or was added to.
+def _supplies(cache_dir: Path, on: date | None) -> ItemTable | None:
+    """The HCPCS release in force `on` that day, else the nearest there is; None without any."""
+    found = sorted(_folder(cache_dir).glob("hcpcs-*.sqlite"))
+    in_force = [each for each in found if on is None or each.stem.removeprefix("hcpcs-") <= f"{on:%Y-%m}"]
+    return ItemTable((in_force or found[:1])[-1]) if found else None
 
-    The tabular list becomes a release of its own, named by the day in the file's name, else by its fiscal
-    year. The Alphabetic Index is added to `release`, by default to the newest one. Raises UnusableInput for
-    any other file.
+
+def _procedures(cache_dir: Path) -> ItemTable | None:
+    """The licensee's CPT table, if one was imported."""
+    path = cache_dir / LICENSED / "cpt.sqlite"
+    return ItemTable(path) if path.is_file() else None
+
+
+def import_files(paths: Sequence[Path], cache_dir: Path, *, release: str = "", licensed: bool = False) -> list[str]:
+    """Import official files, XML (also packed as .xz) or HCPCS text; what each became or was added to.
+
+    A tabular list becomes a release of its own, named by the day in the file's name, else by its fiscal year;
+    so does an HCPCS file by its quarter. The Alphabetic Index and the tables of neoplasms, drugs and external
+    causes are added to `release`, by default to the newest one. A CSV file is the CPT table of a licensee, see
+    `import_cpt`. Raises UnusableInput for any other file.
     """
     if release and not _RELEASE.fullmatch(release):
         raise UsageError(f"A release is a year and a month such as 2026-04, not {release!r}.")
-    if not path.is_file():
-        raise UnusableInput(f"{path} is not a file.")
-    if not path.name.lower().endswith((".xml", ".xml.xz")):
-        raise UnusableInput(f"{path} cannot be imported: only the official ICD-10-CM XML files (.xml, .xml.xz) can.")
+    done: list[str] = []
+    added: list[tuple[str, str, tuple[build.Entry, ...]]] = []
+    for path in paths:
+        if not path.is_file():
+            raise UnusableInput(f"{path} is not a file.")
+        name = path.name.lower()
+        if name.endswith(".csv"):
+            done.append(import_cpt(path, cache_dir / LICENSED, licensed=licensed))
+        elif name.endswith(".txt"):
+            done.append(_import_hcpcs(path, cache_dir, release))
+        elif name.endswith((".xml", ".xml.xz")):
+            done.extend(_import_xml(path, cache_dir, release, added))
+        else:
+            raise UnusableInput(
+                f"{path} cannot be imported: only the official ICD-10-CM XML files (.xml, .xml.xz), the HCPCS file"
+                " (HCPC…ANWEB.txt) and a licensee's CPT table (.csv) can."
+            )
+    if added:
+        done.append(_add(added, cache_dir, release))
+    return done
+
+
+def _import_xml(
+    path: Path, cache_dir: Path, release: str, added: list[tuple[str, str, tuple[build.Entry, ...]]]
+) -> Iterator[str]:
+    """Write a tabular list as a release; put the entries of an index among those to be `added`."""
     root = read_xml(path)
     if root.tag == "ICD10CM.tabular":
         tabular = parse_tabular(root, path)
         name = release or _release_of(path, tabular.year)
         build.write_release(_path(cache_dir, name), tabular, release=name, source=path.name)
-        return name
-    if root.tag == "ICD10CM.index" and root.find(".//cell") is None and "EXTERNAL" not in _title(root):
-        return _import_index(root, path, cache_dir, release)
-    raise UnusableInput(f"{path} is neither the tabular list nor the Alphabetic Index of ICD-10-CM.")
+        yield name
+    elif root.tag == "ICD10CM.index":
+        kind, entries = parse_index(root, path)
+        added.append((kind, path.name, entries))
+    else:
+        raise UnusableInput(f"{path} is neither the tabular list nor an index or table of ICD-10-CM.")
+
+
+def _import_hcpcs(path: Path, cache_dir: Path, release: str) -> str:
+    items = list(parse_hcpcs(path))
+    name = release or release_of(path)
+    write_items(_folder(cache_dir) / f"hcpcs-{name}.sqlite", items, {"release": name, "source": path.name})
+    return f"HCPCS {name}"
+
+
+def _add(added: list[tuple[str, str, tuple[build.Entry, ...]]], cache_dir: Path, release: str) -> str:
+    """Put the entries of indexes and tables into `release`, all at once: the search is made again for them."""
+    known = releases(cache_dir)
+    if not known and not release:
+        build_tables(cache_dir)
+        known = releases(cache_dir)
+    target = next((each for each in reversed(known) if release in ("", each.release)), None)
+    if target is None:
+        raise UsageError(f"There is no release {release} to add the index to. Import its tabular list first.")
+    build.add_entries(target.path, added)
+    return target.release
 
 
 def _newer_carried(found: list[Release]) -> bool:
@@ -109,11 +185,6 @@ def _newer_carried(found: list[Release]) -> bool:
     made = [each.release for each in found if _about(each.path).get("carrier") == CARRIER]
     there = _carried_file()
     return bool(made) and there is not None and _release_of(there, "") > max(made)
-
-
-def _title(root: ElementTree.Element) -> str:
-    title = root.findtext("title")
-    return (title or "").upper()
 
 
 def _folder(cache_dir: Path) -> Path:
@@ -128,7 +199,7 @@ def _release(path: Path) -> Release | None:
     about = _about(path)
     if "release" not in about:
         return None
-    return Release(about["release"], path, int(about["billable"]), about["source"], about.get(SOURCE, ""))
+    return Release(about["release"], path, int(about["billable"]), about["source"], about.get(INDEX, ""))
 
 
 def _about(path: Path) -> dict[str, str]:
@@ -174,15 +245,3 @@ def _release_of(path: Path, year: str) -> str:
     if not fiscal.isdigit():
         raise UnusableInput(f"{path} does not say which year it is for; name the release.")
     return f"{int(fiscal) - 1}-10"
-
-
-def _import_index(root: ElementTree.Element, path: Path, cache_dir: Path, release: str) -> str:
-    known = releases(cache_dir)
-    if not known and not release:
-        build_tables(cache_dir)
-        known = releases(cache_dir)
-    target = next((each for each in reversed(known) if release in ("", each.release)), None)
-    if target is None:
-        raise UsageError(f"There is no release {release} to add the index to. Import its tabular list first.")
-    build.add_entries(target.path, parse_index(root), source=SOURCE, name=path.name)
-    return target.release

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from transcribe.coding.words import lines
 
@@ -40,12 +41,22 @@ class Integral:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """Codes for patients of one sex, or from one age to another in whole years."""
+
+    codes: tuple[str, ...]
+    sex: str = ""
+    ages: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The whole of `rules.toml`."""
 
     combinations: tuple[With, ...]
     drugs: tuple[Drug, ...]
     integral: tuple[Integral, ...]
+    only: tuple[Only, ...]
 
 
 @cache
@@ -59,7 +70,13 @@ def rules() -> Rules:
         ),
         drugs=tuple(Drug(each["code"], tuple(each["needs"]), frozenset(each["names"])) for each in table["drug"]),
         integral=tuple(Integral(tuple(each["symptoms"]), tuple(each["of"])) for each in table["integral"]),
+        only=tuple(_only(each) for each in table["only"]),
     )
+
+
+def _only(each: dict[str, Any]) -> Only:
+    ages = each.get("ages")
+    return Only(tuple(each["codes"]), each.get("sex", ""), (ages[0], ages[1]) if ages else None)
 
 
 def under(code: str, beginnings: Iterable[str]) -> bool:

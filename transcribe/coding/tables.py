@@ -12,15 +12,20 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
+from transcribe.coding.advice import say
+from transcribe.coding.hcpcs import is_quality
+from transcribe.coding.items import Item, ItemTable
 from transcribe.coding.tabular import Note
-from transcribe.coding.words import SOFT, lexicon, stems
-from transcribe.domain import Match
+from transcribe.coding.words import lexicon, share, stems
+from transcribe.domain import CodeSystem, Match
 
 # A word that no table knows weighs as much as a fairly rare one: it says something that no term answers.
 UNKNOWN_WEIGHT = 5.0
 # Coverage below this cannot reach the score floor, so no candidate is opened for it.
 LEAST_COVERAGE = 0.4
 KEPT = 60
+# The kinds of notes that ask for a further code.
+COMPANIONS = ("use additional", "code also", "code first")
 _SOURCE_BONUS = {"synonym": 0.03, "index": 0.02, "title": 0.01}
 
 
@@ -47,14 +52,29 @@ class Found:
     rank: float
     match: Match
     words: frozenset[str]
+    manifestation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """A supply or procedure that answers a query; `score` is the share of its own words that were asked for."""
+
+    system: CodeSystem
+    score: float
+    item: Item
 
 
 class CodeTables:
-    """One release of ICD-10-CM, read-only; keeps one file open until `close`."""
+    """One release of ICD-10-CM, read-only, with the tables of supplies and procedures that are there beside it.
 
-    def __init__(self, path: Path) -> None:
+    The files stay open until `close`.
+    """
+
+    def __init__(self, path: Path, *, supplies: ItemTable | None = None, procedures: ItemTable | None = None) -> None:
         """Open the release in the file `path`."""
         self.path = path
+        self.supplies = supplies
+        self.procedures = procedures
         # Nothing is ever written through it, so that threads may share the connection.
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
@@ -67,6 +87,8 @@ class CodeTables:
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
         self.find = lru_cache(1024)(self._find)
+        self.weight = lru_cache(16384)(self._weigh)
+        self.rarity = lru_cache(16384)(self._rarity)
 
     def __enter__(self) -> CodeTables:
         return self
@@ -77,8 +99,11 @@ class CodeTables:
         self.close()
 
     def close(self) -> None:
-        """Close the file; the tables are of no use afterwards."""
+        """Close the files; the tables are of no use afterwards."""
         self._database.close()
+        for each in (self.supplies, self.procedures):
+            if each is not None:
+                each.close()
 
     def look_up(self, code: str) -> Code | None:
         """The row of `code`, written with or without its point; None when the release has no such code."""
@@ -150,20 +175,46 @@ class CodeTables:
         """What a coder must know where the release is not the one in force `on` that day; "" when it is."""
         year, month = (int(part) for part in self.release.split("-"))
         if on is not None and on < date(year, month, 1):
-            return f"the tables of {self.release} are later than the date of service; check the code"
+            return say("later-tables", release=self.release)
         if on is not None and on >= date(year + (month >= 10), 10, 1):
-            return f"the tables of {self.release} no longer applied at the date of service; check the code"
+            return say("older-tables", release=self.release)
         return ""
 
     def search(self, text: str, limit: int = 10) -> tuple[Found, ...]:
         """The entries whose terms answer `text` best, best first, each code once."""
         return self.find(stems(text))[:limit]
 
-    def weight(self, word: str) -> float:
-        """How much a word tells of which condition is meant: its rarity, less for words of degree."""
-        return self.rarity(word) * (SOFT if word in lexicon().soft else 1.0)
+    def search_items(self, text: str, limit: int = 10) -> tuple[FoundItem, ...]:
+        """Supplies, then procedures, that may be used today and have all words of `text`; `limit` of each."""
+        words, today = stems(text), date.today()
+        found: list[FoundItem] = []
+        for system, table in ((CodeSystem.HCPCS, self.supplies), (CodeSystem.CPT, self.procedures)):
+            best: dict[str, FoundItem] = {}
+            for score, item in table.search(words, today) if table else ():
+                if not is_quality(item.code):
+                    best.setdefault(item.code, FoundItem(system, score, item))
+            found.extend(list(best.values())[:limit])
+        return tuple(found)
 
-    def rarity(self, word: str) -> float:
+    def knows(self, said: Iterable[str]) -> tuple[str, ...]:
+        """The codes of the terms that consist of exactly the words `said`, sides apart.
+
+        One word alone is no term for it where only the index has it: there it may be any heading.
+        """
+        telling = set(said) - lexicon().side
+        if not all(self._posting(word) for word in telling):
+            return ()
+        rows = self._database.execute(
+            "SELECT code FROM terms WHERE needed = ? AND (? OR source != 'index')",
+            (" ".join(sorted(telling)), len(telling - lexicon().soft) > 1),
+        )
+        return tuple(code for (code,) in rows)
+
+    def _weigh(self, word: str) -> float:
+        """How much a word tells of which condition is meant: its rarity, less for words of degree."""
+        return self.rarity(word) * share(word)
+
+    def _rarity(self, word: str) -> float:
         """The logarithm of how rare a word is among the terms."""
         known = self._posting(word)
         return known[0] if known else UNKNOWN_WEIGHT
@@ -172,11 +223,14 @@ class CodeTables:
         row = self._database.execute("SELECT weight, terms FROM postings WHERE word = ?", (word,)).fetchone()
         return (row[0], array("I", row[1])) if row else None
 
-    def _read_term(self, number: int) -> tuple[str, str, str, tuple[str, ...], frozenset[str]]:
-        code, text, source, needed, extra = self._database.execute(
-            "SELECT code, text, source, needed, extra FROM terms WHERE id = ?", (number,)
+    def _read_term(self, number: int) -> tuple[str, str, str, frozenset[str], frozenset[str], str, float]:
+        """The columns of a term, and at the end what its own words weigh together."""
+        code, text, source, needed, extra, manifestation = self._database.execute(
+            "SELECT code, text, source, needed, extra, manifestation FROM terms WHERE id = ?", (number,)
         ).fetchone()
-        return code, text, source, tuple(needed.split()), frozenset(extra.split())
+        own = frozenset(needed.split())
+        size = sum(map(self.weight, own)) or 1.0
+        return code, text, source, own, frozenset(extra.split()), manifestation, size
 
     def _find(
         self,
@@ -226,23 +280,21 @@ class CodeTables:
         return ranked[:KEPT]
 
     def _score(self, number: int, weights: Mapping[str, float], total: float, around: frozenset[str]) -> Found:
-        code, text, source, needed, extra = self._term(number)
-        own = frozenset(needed)
-        covered = sum(weight for word, weight in weights.items() if word in own or word in extra) / total
-        size = sum(self.weight(word) for word in own) or 1.0
-        held = sum(self.weight(word) for word in own if word in weights or word in around)
-        full = held / size
+        code, text, source, own, extra, manifestation, size = self._term(number)
+        covered = sum([weight for word, weight in weights.items() if word in own or word in extra]) / total
+        held = [word for word in own if word in weights or word in around]
+        full = sum(map(self.weight, held)) / size
         score = math.pow(covered, 1.1) * math.pow(full, 1.2)
         if text.lower().startswith("other "):
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
         # Among terms that fit, the one that uses more of what was said is the more specific.
-        said = sum(self.rarity(word) for word in own if word in weights or word in around)
+        said = sum(map(self.rarity, held))
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)
         if covered > 0.999 and full > 0.999:
             rank += 0.2
-        return Found(code, score, rank, Match(text, source), own | extra)
+        return Found(code, score, rank, Match(text, source), own | extra, manifestation)
 
 
 def with_point(code: str) -> str:
@@ -254,6 +306,11 @@ def with_point(code: str) -> str:
 def seventh_code(code: str, letter: str) -> str:
     """`code` with `letter` as its 7th character, places before it filled with X (guideline I.A.5)."""
     return with_point(code.replace(".", "").ljust(6, "X") + letter)
+
+
+def is_among(code: str, ranges: Sequence[tuple[str, str]]) -> bool:
+    """Whether `code` stands under one of the `ranges` that a note names."""
+    return any(first <= code[: len(first)] and code[: len(last)] <= last for first, last in ranges)
 
 
 def _ranges(packed: str) -> tuple[tuple[str, str], ...]:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from transcribe.coding.advice import say, speaks
+from transcribe.coding.causes import causes
 from transcribe.coding.finding import Proposal
+from transcribe.coding.patient import Patient, conflicts, patient
 from transcribe.coding.rules import With, belongs_to_disease, has, rules, under
-from transcribe.coding.tables import CodeTables
+from transcribe.coding.tables import CodeTables, is_among
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
 
 _BODY_MASS = re.compile(r"\b(?:BMI|body mass index)\b[^.;\n\d]{0,25}(?P<value>\d{2}(?:\.\d+)?)\b", re.IGNORECASE)
@@ -21,7 +24,10 @@ def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposa
     kept = _without_vaguer(_without_symptoms(kept))
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
-    return sorted((_noted(tables, each, kept) for each in kept), key=lambda each: each.place)
+    kept.extend(causes(tables, text, reading, kept))
+    kept = [_yielding(tables, each, kept) for each in kept]
+    who = patient(text)
+    return sorted((_noted(tables, each, kept, who) for each in kept), key=lambda each: each.place)
 
 
 def _distinct(found: Sequence[Proposal]) -> list[Proposal]:
@@ -51,7 +57,7 @@ def _is_part(tables: CodeTables, each: Proposal, other: Proposal) -> bool:
     ) < 0.5 * (each.evidence[0].end - each.evidence[0].start):
         return False
     notes = (note for note in tables.notes(other.code) if note.kind in ("use additional", "code also"))
-    return not any(_named(each.code, note.ranges) for note in notes)
+    return not any(is_among(each.code, note.ranges) for note in notes)
 
 
 def _combined(tables: CodeTables, found: list[Proposal]) -> list[Proposal]:
@@ -74,7 +80,7 @@ def _replaced(tables: CodeTables, found: list[Proposal], rule: With) -> list[Pro
         code=code.code,
         title=code.title,
         evidence=tuple(dict.fromkeys(span for each in part for span in each.evidence)),
-        messages=(f"{rule.id}: the classification presumes the link (guideline I.A.15)",),
+        messages=(say("presumed-link", rule=rule.id),),
         alternatives=(),
         only_possible=any(each.only_possible for each in part),
         place=min((each.place[0], -1) for each in part),
@@ -96,8 +102,8 @@ def _without_vaguer(found: Sequence[Proposal]) -> list[Proposal]:
 def _says_more(other: Proposal, each: Proposal) -> bool:
     if other.code == each.code or other.code[:3] != each.code[:3] or other.only_possible > each.only_possible:
         return False
-    if "side not documented" in each.messages:
-        return "side not documented" not in other.messages and other.code[:5] == each.code[:5]
+    if speaks("side-missing", each.messages):
+        return not speaks("side-missing", other.messages) and other.code[:5] == each.code[:5]
     catch_all = each.code == f"{each.code[:3]}.9" or (
         "unspecified" in each.title.lower() and other.code[:5] == each.code[:5]
     )
@@ -164,20 +170,29 @@ def _body_mass_code(value: float) -> str:
     return next((code for limit, code in limits if value < limit), "Z68.45")
 
 
-def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Proposal:
+def _yielding(tables: CodeTables, each: Proposal, found: Sequence[Proposal]) -> Proposal:
+    """A status that an Excludes1 note of another code names is only possible beside that code."""
+    if not each.code.startswith("Z"):
+        return each
+    barred = any(
+        note.kind == "excludes1" and is_among(each.code, note.ranges)
+        for other in found
+        if other.code != each.code and not other.only_possible
+        for note in tables.notes(other.code)
+    )
+    return replace(each, only_possible=True) if barred else each
+
+
+def _noted(tables: CodeTables, each: Proposal, found: Sequence[Proposal], who: Patient) -> Proposal:
     """The proposal with what the tables' notes say of it beside the other codes."""
-    messages = list(each.messages)
+    messages = [*each.messages, *conflicts(each.code, who)]
     for note in tables.notes(each.code):
         if note.kind not in ("excludes1", "code first"):
             continue
         for other in found:
-            if other.code == each.code or not _named(other.code, note.ranges):
+            if other.code == each.code or not is_among(other.code, note.ranges):
                 continue
             if note.kind == "excludes1" or other.place > each.place:
-                words = "not together with" if note.kind == "excludes1" else "code first:"
-                messages.append(f"{words} {other.code} ({note.kind} note: {note.text})")
+                rule = "excludes1" if note.kind == "excludes1" else "code-first"
+                messages.append(say(rule, code=other.code, note=note.text))
     return replace(each, messages=tuple(dict.fromkeys(messages)))
-
-
-def _named(code: str, ranges: Sequence[tuple[str, str]]) -> bool:
-    return any(first <= code[: len(first)] and code[: len(last)] <= last for first, last in ranges)

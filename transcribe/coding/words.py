@@ -14,6 +14,7 @@ _WORD = re.compile(
     r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
+_STOP = re.compile(r"[.;:\n]")
 # After these an "a" is a name, not an article.
 _BEFORE_LETTER_A = frozenset({"hepatitis", "vitamin", "influenza", "hemophilia", "group", "type", "strain"})
 # How much a word of degree counts beside a word that names a thing.
@@ -50,6 +51,8 @@ class Lexicon:
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
+    alone: frozenset[str]
+    narrated: frozenset[str]
 
 
 @lru_cache(65536)
@@ -97,10 +100,12 @@ def words(text: str, offset: int = 0) -> tuple[Word, ...]:
 
 def _roots(text: str) -> Iterator[tuple[str, int, int]]:
     same = lexicon().same
-    before = ""
+    before, last = "", 0
     for found in _WORD.finditer(plain(text).replace("'s ", "   ").replace("’s ", "   ")):
         raw = found.group().replace("-", "")
         start, end = found.span()
+        if _STOP.search(text, last, start):
+            before = ""
         written = _ROMAN.get(raw, raw)
         if raw == "i" and before in _BEFORE_ROMAN_ONE:
             written = "1"
@@ -109,13 +114,19 @@ def _roots(text: str) -> Iterator[tuple[str, int, int]]:
         root = stem(written)
         for each in same.get(root, (root,)):
             yield each, start, end
-        before = raw
+        before, last = raw, end
 
 
 def stems(text: str) -> tuple[str, ...]:
     """The words of `text` that mean something, without ranges, in order, each once."""
     empty = lexicon().empty
     return tuple(dict.fromkeys(root for root, _, _ in _roots(text) if root not in empty))
+
+
+def share(word: str) -> float:
+    """How much of its rarity a word weighs: little where it tells degree, number or just "disease"."""
+    lists = lexicon()
+    return SOFT if word in lists.soft or word in lists.idle or word[0].isdigit() else 1.0
 
 
 @cache

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from transcribe.errors import MissingPart, TranscribeError
 
-_SECONDS = 120
 _BLOCKS = 2**19
 """Of 512 bytes: no file that LibreOffice writes is larger than 256 MB."""
 
@@ -23,7 +22,7 @@ _ARCHIVAL = '"SelectPdfVersion":{"type":"long","value":"2"}'
 def to_pdf(docx: Path, *, archival: bool = False) -> Path:
     """NAME.pdf beside NAME.docx, complete or not there at all; raises as `convert` does."""
     target = docx.with_suffix(".pdf")
-    made = convert(docx.read_bytes(), archival=archival)
+    made = convert(docx.read_bytes(), archival=archival, called=target.name)
     handle, temporary = tempfile.mkstemp(dir=docx.parent, prefix=".pdf-")
     with os.fdopen(handle, "wb") as file:
         file.write(made)
@@ -31,14 +30,15 @@ def to_pdf(docx: Path, *, archival: bool = False) -> Path:
     return target
 
 
-def convert(docx: bytes, *, archival: bool = False) -> bytes:
+def convert(docx: bytes, *, archival: bool = False, called: str = "the PDF", seconds: int = 120) -> bytes:
     """The document as PDF with its headings and tables tagged; with `archival` as PDF/A-2b.
 
-    Raises `MissingPart` when LibreOffice is not on PATH and `TranscribeError` when it fails or takes over two minutes.
+    Raises `MissingPart` when LibreOffice is not on PATH and `TranscribeError`, which
+    says what the file is `called`, when it fails or takes over `seconds`.
     """
     program = shutil.which("soffice")
     if program is None:
-        raise MissingPart("PDF needs LibreOffice Writer and 'soffice' is not on PATH; the DOCX was written.")
+        raise MissingPart("PDF needs LibreOffice Writer and 'soffice' is not on PATH; the DOCX needs nothing more.")
     with tempfile.TemporaryDirectory(prefix="transcribe-pdf-") as folder:
         source = Path(folder, "report.docx")
         source.write_bytes(docx)
@@ -51,17 +51,19 @@ def convert(docx: bytes, *, archival: bool = False) -> bytes:
                 *("--outdir", folder, str(source)),
             ],
             folder,
+            called,
+            seconds,
         )
         made = source.with_suffix(".pdf")
         if status or not made.is_file():
-            raise TranscribeError(f"LibreOffice could not make the PDF (exit status {status}).")
+            raise TranscribeError(f"LibreOffice could not make {called} (exit status {status}).")
         return made.read_bytes()
 
 
-def _run(command: list[str], home: str) -> int:
+def _run(command: list[str], home: str, called: str, seconds: int) -> int:
     """The exit status of `command`, which has little of the environment, and limits on time and file size."""
     # The limits are set by the shell, as setting them between fork and exec is not safe beside threads.
-    limited = ["/bin/sh", "-c", f'ulimit -t {_SECONDS} -f {_BLOCKS}; exec "$@"', "sh", *command]
+    limited = ["/bin/sh", "-c", f'ulimit -t {seconds} -f {_BLOCKS}; exec "$@"', "sh", *command]
     process = subprocess.Popen(  # noqa: S603 - no shell reads our arguments
         limited,
         stdin=subprocess.DEVNULL,
@@ -71,9 +73,9 @@ def _run(command: list[str], home: str) -> int:
         start_new_session=True,
     )
     try:
-        return process.wait(_SECONDS)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired as error:
-        raise TranscribeError(f"LibreOffice took over {_SECONDS} s to make the PDF.") from error
+        raise TranscribeError(f"LibreOffice took over {seconds} s to make {called}.") from error
     finally:
         # soffice is a script that starts another program; both end.
         with contextlib.suppress(ProcessLookupError):

@@ -33,7 +33,7 @@ STYLES: tuple[tuple[str, float, bool, RGBColor | None, float, float], ...] = (
 )
 
 # Every paragraph looks its style up among all there are, so the others of python-docx's template cost time and size.
-_KEPT = {"Default Paragraph Font", "Normal Table", "No List", *(row[0] for row in STYLES)}
+_KEPT = {name.title() for name in ("Default Paragraph Font", "Normal Table", "No List", *(row[0] for row in STYLES))}
 
 
 def blank() -> Document:
@@ -48,13 +48,10 @@ def _saved() -> bytes:
     for row in STYLES:
         style(document, *row)
     styles = document.styles.element
-    for unused in [each for each in styles.findall(qn("w:style")) if each.name_val.title() not in _KEPT_TITLES]:
+    for unused in [each for each in styles.findall(qn("w:style")) if each.name_val.title() not in _KEPT]:
         styles.remove(unused)
     styles.remove(styles.find(qn("w:latentStyles")))
     return parts.save(document)
-
-
-_KEPT_TITLES = {name.title() for name in _KEPT}
 
 
 def _page(document: Document) -> None:

@@ -13,8 +13,7 @@ from docx.shared import Inches, Pt
 from docx.text.paragraph import Paragraph
 
 from transcribe.document import parts
-from transcribe.document.parts import printable
-from transcribe.document.words import BLANK, addendum_title, moment, of_record, signing
+from transcribe.document.words import BLANK, addendum_title, moment, of_record, printable, signing
 from transcribe.domain import Report, Span, Status
 
 Add = Callable[[str], Paragraph]
@@ -101,7 +100,9 @@ def add_ending(report: Report, add: Add) -> None:
         space_before=14 if signatures else 0,
     )
     for number, addendum in enumerate(report.addenda, start=1):
-        add("Heading 2").add_run(addendum_title(number, addendum))
+        title = add("Heading 2")
+        title.add_run(addendum_title(number, addendum))
+        title.paragraph_format.space_before = Pt(16)
         _add_lines(addendum.text, add, [])
         _add_together(add, *signing(addendum.signature), space_before=8)
     if report.status is not Status.DRAFT:

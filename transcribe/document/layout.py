@@ -10,8 +10,7 @@ from docx.text.paragraph import Paragraph
 
 from transcribe.document import body, parts, sheet
 from transcribe.document.blank import RED, TEXT_WIDTH, blank
-from transcribe.document.parts import printable
-from transcribe.document.words import BLANK, UNSIGNED, amended, numerals
+from transcribe.document.words import BLANK, NOT_KNOWN, UNSIGNED, amended, numerals, printable
 from transcribe.domain import Report, Status
 
 
@@ -20,6 +19,7 @@ def lay_out(report: Report, *, codes_page: bool = False) -> bytes:
     document = blank()
     _running_lines(document, report)
     _title(document, report)
+    _missing(document, report)
     _patient(document, report)
     add = body.adding(document, document.add_paragraph)
     body.add_text(report, add)
@@ -67,15 +67,26 @@ def _title(document: Document, report: Report) -> None:
         emphasise(document.add_paragraph(style="Caption"), notice)
 
 
+def _missing(document: Document, report: Report) -> None:
+    """What did not arrive of the recording, in front of everything, until a person has dealt with it."""
+    if report.status is Status.DRAFT and report.transcript:
+        for flaw in report.transcript.flaws:
+            if flaw.audio:
+                minute = sheet.minute(flaw.audio)
+                emphasise(document.add_paragraph(style="Caption"), f"At {minute} {flaw.reason}.")
+
+
 def _patient(document: Document, report: Report) -> None:
     """Who, when and by whom, in two columns of names and values."""
     header = report.dictation.header
+    # Until it is signed a person may fill in by hand what is not known.
+    blank = NOT_KNOWN if report.status is Status.SIGNED else BLANK
     facts = (
-        ("Patient", header.patient or BLANK, "Record number", header.record_number or BLANK),
-        ("Date of birth", numerals(header.date_of_birth), "Sex", header.sex or BLANK),
-        ("Date of service", numerals(header.date_of_service), "Encounter", header.encounter or BLANK),
-        ("Author", header.author or BLANK, "Referring", header.referring or BLANK),
-        ("Clinic", header.clinic or BLANK, "Work type", report.work_type.title),
+        ("Patient", header.patient or blank, "Record number", header.record_number or blank),
+        ("Date of birth", numerals(header.date_of_birth, blank=blank), "Sex", header.sex or blank),
+        ("Date of service", numerals(header.date_of_service, blank=blank), "Encounter", header.encounter or blank),
+        ("Author", header.author or blank, "Referring", header.referring or blank),
+        ("Clinic", header.clinic or blank, "Work type", report.work_type.title),
     )
     table = document.add_table(rows=len(facts), cols=4)
     parts.shape_table(table, [Inches(width) for width in (1.05, 2.25, 1.1, 2.1)], caption="Patient and visit")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -18,11 +17,10 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from transcribe.document.words import printable
 from transcribe.domain import Header, Report
 
 RULE_COLOUR = "A6ACBA"
-
-_UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # The first moment a zip archive can hold.
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -35,11 +33,6 @@ _OF_THE_TEMPLATE = {
 }
 
 _MODE = 'w:compat/w:compatSetting[@w:name="compatibilityMode"]'
-
-
-def printable(text: str) -> str:
-    """`text` with every character that XML 1.0 cannot hold replaced by U+FFFD, so that positions stay."""
-    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def element(name: str, **attributes: str) -> BaseOxmlElement:

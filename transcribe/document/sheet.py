@@ -9,7 +9,7 @@ from docx.shared import Inches
 from docx.table import _Cell
 
 from transcribe.document import parts
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import CodeSuggestion, CodeSystem, Mark, MarkKind, Report, Span
 
 Row = Sequence[Sequence[str]]
@@ -104,7 +104,12 @@ def add_accepted(document: Document, report: Report) -> None:
         return
     _begin_page(document, "CODES", "Accepted by a coder; nothing is billed. This page is not part of the report.")
     rows: list[Row] = [
-        ((code.code,), (f"{code.system} {code.release}",), (code.title,), [quoted(at.of(report.text)) for at in code.evidence] or ("",))
+        (
+            (code.code,),
+            (f"{code.system} {code.release}",),
+            (code.title,),
+            [quoted(at.of(report.text)) for at in code.evidence] or ("",),
+        )
         for code in report.accepted
     ]
     _add_table(document, ACCEPTED_COLUMNS, rows, caption="Accepted codes with their evidence")

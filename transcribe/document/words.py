@@ -1,13 +1,22 @@
-"""How dates, signers and states read on paper, whichever form the report takes."""
+"""How text, dates, signers and states read on paper, whichever form the report takes."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from transcribe.domain import Addendum, Report, Signature, Status
 
+_UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 BLANK = "_" * 14
+NOT_KNOWN = "–"
 UNSIGNED = {Status.DRAFT: "DRAFT – not signed", Status.RELEASED: "DRAFT – released, not signed"}
+
+
+def printable(text: str) -> str:
+    """`text` with every character that XML 1.0 cannot hold replaced by U+FFFD, so that positions stay."""
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def numerals(day: date | None, *, blank: str = BLANK) -> str:
@@ -44,4 +53,4 @@ def addendum_title(number: int, addendum: Addendum) -> str:
 def of_record(report: Report) -> str:
     """Which version this is and what its text hashes to, so that anybody can check that a copy is true."""
     name = f"Report {report.identity}, version" if report.identity else "Version"
-    return f"{name} {report.version}. SHA-256 of the text: {report.digest}"
+    return f"{name} {report.version}\nSHA-256 of the text: {report.digest}"

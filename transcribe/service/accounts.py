@@ -9,14 +9,14 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service.house import House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
+from transcribe.store.people import Membership, Person, Token
 from transcribe.store.sealing import master_key, new_key
-from transcribe.store.tables import Clinic, Membership, Person, Token
+from transcribe.store.tables import Clinic
 
 ROLES = ("transcriptionist", "editor", "clinician", "clinic", "admin")
 
@@ -91,7 +91,9 @@ def add_token(house: House, clinic: str, name: str, role: str = "", *, person: s
         _refuse_roles((role,))
     token = f"tr_{secrets.token_urlsafe(32)}"
     with transaction(house.engine) as session:
-        if person and not session.scalar(select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)):
+        if person and not session.scalar(
+            select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)
+        ):
             raise NotFound("This person has no role in the clinic.")
         made = Token(
             clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=_digest(token),
@@ -122,9 +124,52 @@ def find_clinic(house: House, named: str) -> str:
     return found
 
 
-def clinics(session: Session) -> list[Clinic]:
-    """Every clinic, by name."""
-    return list(session.scalars(select(Clinic).order_by(Clinic.name)))
+def clinic_name(house: House, clinic: str) -> str:
+    """What the clinic of this id is called."""
+    with reading(house.engine) as session:
+        return session.get_one(Clinic, clinic).name
+
+
+def find_person(house: House, email: str) -> str:
+    """The id of the person with this e-mail address."""
+    with reading(house.engine) as session:
+        found = session.scalar(select(Person.id).where(Person.email == email.lower()))
+    if found is None:
+        raise NotFound(f"There is nobody with the address {email}; add them with 'transcribe user add'.")
+    return found
+
+
+def clinics(house: House) -> list[dict[str, Any]]:
+    """Every clinic, by name, as rows to be shown."""
+    with reading(house.engine) as session:
+        return [
+            {"clinic": row.id, "name": row.name, "encrypted": bool(row.wrapped_key), "rules": row.settings}
+            for row in session.scalars(select(Clinic).order_by(Clinic.name))
+        ]
+
+
+def tokens(house: House, clinic: str) -> list[dict[str, Any]]:
+    """The clinic's tokens, newest first, as rows to be shown; what a token says is not kept anywhere."""
+    with reading(house.engine) as session:
+        query = select(Token).where(Token.clinic_id == clinic).order_by(Token.created_at.desc())
+        return [
+            {
+                "token": row.id, "name": row.name, "role": row.role, "person": row.person_id,
+                "made": row.created_at, "revoked": row.revoked_at,
+            }
+            for row in session.scalars(query)
+        ]  # fmt: skip
+
+
+def verify_audit(house: House) -> list[dict[str, Any]]:
+    """The state of each clinic's audit chain, with number and hash of its end, as rows to be shown."""
+    rows = []
+    with reading(house.engine) as session:
+        for clinic in session.scalars(select(Clinic).order_by(Clinic.name)).all():
+            broken, (number, last) = audit.verify(session, clinic.id), audit.head(session, clinic.id)
+            state = f"entry {broken.number} {broken.fault}" if broken else "whole"
+            rows.append({"clinic": clinic.name, "state": state, "entries": number, "hash": last})
+    return rows
 
 
 def _refuse_blank(name: str, what: str) -> None:

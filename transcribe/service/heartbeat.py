@@ -16,6 +16,9 @@ from transcribe.store.engine import transaction
 from transcribe.store.jobs import Claim
 
 _BEATS_PER_LEASE = 4
+_PROGRESS_SECONDS = 3.0
+"""At least so often it is noted how far a step is, as somebody may be watching."""
+
 _FIXED_SECONDS, _SECONDS_PER_AUDIO_SECOND = 60.0, 6.0
 _LOADING_SECONDS = 600.0
 """What a step may take before it knows how much audio it is about: loading a model, decoding."""
@@ -55,7 +58,7 @@ class Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        pause = self._house.lease.total_seconds() / _BEATS_PER_LEASE
+        pause = min(_PROGRESS_SECONDS, self._house.lease.total_seconds() / _BEATS_PER_LEASE)
         while not self._stopped.wait(min(pause, max(0.0, self._ends - time.monotonic()))):
             if time.monotonic() >= self._ends:
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -17,6 +17,9 @@ from transcribe.store.schema import prepare
 from transcribe.store.sealing import master_key, unwrapped
 from transcribe.store.tables import Clinic
 
+SYSTEM = "system"
+"""The actor of what no person did."""
+
 Ring = Callable[[str, str], None]
 """Tells the workers of a queue that there is a job; it never raises, as the sweep makes up for a call nobody heard."""
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from transcribe.delivery.pdf import to_pdf
+from transcribe import domain, record
+from transcribe.delivery import forms
+from transcribe.delivery.attachment import DOCX
 from transcribe.errors import NotFound, UsageError
+from transcribe.service import findings, headers
 from transcribe.service.house import House
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import Dictation, Draft, Job, State, Step, StepState, Version
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Dictation, Job, State, Step, StepState
 
 LONGEST_PAGE = 200
+
+_AGEING = sorted(queue.OPEN - {State.ON_HOLD, State.FAILED})
+"""States in which the clock runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class JobView:
     """A job as it is shown. `progress` is the share that is done, 0 to 1; `position` its place among those that wait
     for the same workers, 1 being next (None when it does not wait or its place was not asked for).
 
-    `seconds` is the recording's length (None until it is known); `overdue` that its time is up.
+    `seconds` is the recording's length (None until it is known), `findings` what is wrong with it; `overdue` that its
+    time is up.
     """
 
     job: str
@@ -44,6 +51,7 @@ class JobView:
     attempts: int
     work_type: str
     seconds: float | None
+    findings: tuple[domain.Flaw, ...]
     received: datetime
     changed: datetime
     position: int | None = None
@@ -84,16 +92,18 @@ def listing(house: House, clinic: str, *, state: str = "", after: str = "", limi
 def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """Jobs that a person has to look at: those that failed, then those that are late or soon will be, by due time."""
     with reading(house.engine) as session:
-        late = Job.state.in_(sorted(queue.OPEN - {State.ON_HOLD, State.FAILED})) & (Job.due_at < now(session) + SOON)
-        query = _of(clinic).where(or_(Job.state == State.FAILED, late))
-        return _views(session, query.order_by(Job.state != State.FAILED, Job.due_at).limit(_page(limit)))
+        failed = _of(clinic).where(Job.state == State.FAILED).order_by(Job.due_at).limit(_page(limit))
+        ageing = _of(clinic).where(Job.state.in_(_AGEING), Job.due_at < now(session) + SOON)
+        late = ageing.order_by(Job.due_at).limit(_page(limit))
+        return [*_views(session, failed), *_views(session, late)][: _page(limit)]
 
 
 def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
     query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
     with reading(house.engine) as session:
-        return [_placed(session, view) for view in _views(session, query.limit(_page(limit)))]
+        views = _views(session, query.limit(_page(limit)))
+    return [replace(view, position=place) for place, view in enumerate(views, start=1)]
 
 
 def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
@@ -117,19 +127,18 @@ def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
 
 
 def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result:
-    """The newest version of the report as "json", "docx" or "pdf"; that it was read is audited.
+    """The newest version of the report in one of `forms.FORMS`; that it was read is audited.
 
     Raises `NotFound` where there is none (yet) and `UsageError` for another form.
     """
-    if form not in _FORMS:
-        raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(_FORMS)}.")
-    media_type, kept_as = _FORMS[form]
+    if form not in forms.FORMS:
+        raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(forms.FORMS)}.")
     with transaction(house.engine) as session:
         found = session.scalar(_of(clinic).where(Job.id == job))
         if found is None:
             raise NotFound(f"There is no job {job}.")
         kept = session.execute(
-            select(Version.body, Draft.docx)
+            select(Version, Draft.docx)
             .outerjoin(Draft, Draft.id == Version.draft_id)
             .where(Version.job_id == job)
             .order_by(Version.number.desc())
@@ -138,21 +147,18 @@ def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result
         if kept is None or found.drafts_deleted_at:
             gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
             raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
+        version, docx = kept
+        header = headers.from_json(session.get_one(Dictation, found.dictation_id).header)
         audit.record(session, clinic, actor, "read", job, form=form)
-    content = house.blobs.read(clinic, kept[kept_as], job)
-    return Result(_pdf(content) if form == "pdf" else content, media_type, f"{job}.{form}")
-
-
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_FORMS = {"json": ("application/json", 0), "docx": (_DOCX, 1), "pdf": ("application/pdf", 1)}
-"""Media type of each form, and of (body, docx) the one that it is made of."""
-
-
-def _pdf(docx: bytes) -> bytes:
-    with TemporaryDirectory(prefix="transcribe-") as folder:
-        path = Path(folder, "report.docx")
-        path.write_bytes(docx)
-        return to_pdf(path).read_bytes()
+    if form == "docx" and docx:
+        return Result(house.blobs.read(clinic, docx, job), DOCX, f"{job}.docx")
+    body = house.blobs.read(clinic, version.body, job)
+    if form == "json":
+        return Result(body, "application/json", f"{job}.json")
+    header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
+    report = replace(record.read(json.loads(body), domain.Dictation(job, header)), identity=job, version=version.number)
+    made = forms.export(report, form, version.created_at, archival=house.settings.archival_pdf)
+    return Result(made.content, made.media_type, f"{job}.{forms.SUFFIXES.get(form, form)}")
 
 
 def _of(clinic: str) -> Select[Job]:
@@ -189,15 +195,24 @@ def _shown(session: Session, found: Sequence[Job]) -> list[JobView]:
     }
     counted = select(Draft.job_id, func.count()).where(Draft.job_id.in_(ids)).group_by(Draft.job_id)
     drafts = {row[0]: row[1] for row in session.execute(counted)}
-    lengths = select(Dictation.id, Dictation.seconds).where(Dictation.id.in_([job.dictation_id for job in found]))
-    seconds = {row[0]: row[1] for row in session.execute(lengths)}
+    about = select(Dictation.id, Dictation.seconds, Dictation.findings)
+    heard = session.execute(about.where(Dictation.id.in_([job.dictation_id for job in found])))
+    recordings = {row[0]: (row[1], tuple(findings.from_json(row[2]))) for row in heard}
     return [
-        _view(job, moment, *steps.get(job.id, (0, 0.0)), drafts.get(job.id, 0), seconds.get(job.dictation_id))
+        _view(job, moment, *steps.get(job.id, (0, 0.0)), drafts.get(job.id, 0), recordings[job.dictation_id])
         for job in found
     ]
 
 
-def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, seconds: float | None) -> JobView:
+def _view(
+    job: Job,
+    moment: datetime,
+    attempts: int,
+    heard: float,
+    drafts: int,
+    recording: tuple[float | None, tuple[domain.Flaw, ...]],
+) -> JobView:
+    seconds, flaws = recording
     return JobView(
         job=job.id,
         clinic=job.clinic_id,
@@ -207,11 +222,12 @@ def _view(job: Job, moment: datetime, attempts: int, heard: float, drafts: int, 
         progress=_progress(State(job.held_from or job.state), drafts, heard, seconds),
         priority="stat" if job.stat else "routine",
         due=job.due_at,
-        overdue=job.state in queue.OPEN - {State.ON_HOLD} and job.due_at < moment,
+        overdue=job.state in (*_AGEING, State.FAILED) and job.due_at < moment,
         drafts=drafts,
         attempts=attempts,
         work_type=job.work_type,
         seconds=seconds,
+        findings=flaws,
         received=job.created_at,
         changed=job.changed_at,
     )
@@ -240,15 +256,11 @@ def _placed(session: Session, view: JobView) -> JobView:
     if mine is None:
         return view
     name, stat, due = mine
-    sooner = (Step.stat == stat) & (Step.due_at < due)
+    theirs = (Step.queue == name, Step.state == StepState.WAITING, Step.clinic_id == view.clinic)
+    ahead = [select(func.count()).where(*theirs, Step.stat == stat, Step.due_at < due)]
     if not stat:
-        sooner |= Step.stat
-    ahead = session.scalar(
-        select(func.count(func.distinct(Step.job_id))).where(
-            Step.queue == name, Step.state == StepState.WAITING, Step.clinic_id == view.clinic, sooner
-        )
-    )
-    return replace(view, position=(ahead or 0) + 1)
+        ahead.append(select(func.count()).where(*theirs, Step.stat == true()))
+    return replace(view, position=1 + sum(session.scalar(query) or 0 for query in ahead))
 
 
 def _page(limit: int) -> int:

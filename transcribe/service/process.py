@@ -10,29 +10,28 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from transcribe import audio, document, pipeline, report, speech
+from transcribe import audio, document, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
-from transcribe.errors import NotAllowed, NotFound, TryLater, UnusableInput, UsageError, refusal
-from transcribe.service import headers
+from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
+from transcribe.service import ear, findings, headers
 from transcribe.service.heartbeat import Heartbeat
-from transcribe.service.house import House
+from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.jobs import Claim
-from transcribe.store.tables import Draft, Job, State, Step, Version
-
-SYSTEM = "system"
-"""The actor of what no person did."""
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Job, State, Step
 
 PART_SECONDS = 120.0
 """Speech in a part of a long dictation; what is shorter is heard where it was decoded."""
 
-_IN_VAIN = (UnusableInput, NotFound, UsageError, NotAllowed)
+_IN_VAIN = (UnusableInput, NotFound, UsageError)
 """Refusals that no repetition mends."""
 
 
@@ -51,14 +50,20 @@ def work(house: House, queue: str, load: Load, *, worker: str) -> bool:
     """
     with transaction(house.engine) as session:
         claim = jobs.claim(session, queue, lease=house.lease, worker=worker)
+        failpoints.reach("claim_before_commit")
+    failpoints.reach("claim_after_commit")
     if claim is None:
         return False
+    log = logs.logger().bind(job=claim.job, step=claim.name, number=claim.part, attempt=claim.attempts)
+    log.info("step_begun")
     with Heartbeat(house, claim) as beat:
         try:
             _STEPS[claim.name](house, claim, load, beat)
-        except Exception as error:  # noqa: BLE001 - a job that fails must say so, whatever the reason
+        except Exception as error:
             told = refusal(error)
+            log.warning("step_failed", code=told.code, exc_info=error)
         else:
+            log.info("step_done")
             return True
     with transaction(house.engine) as session:
         give_up = jobs.fail if isinstance(told, _IN_VAIN) else jobs.retry_later
@@ -77,41 +82,44 @@ def note_failure(session: Session, claim: Claim) -> None:
 def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Decode the recording; hear it, or cut it into parts for any worker to hear."""
     dictation = _begin(house, claim, State.RECOGNISING)
-    recogniser = load.recogniser()
+    recogniser = _recogniser(house, claim, dictation, load)
     with house.blobs.local(claim.clinic, dictation.digest) as path:
         try:
-            recording = audio.inspect(path, partial=True)
+            recording = audio.inspect(path, password=house.settings.ds2_password)
         except UnusableInput as error:
             # The file is named by its digest here, which tells nobody anything.
-            raise UnusableInput(str(error).replace(path.name, "The recording", 1)) from None
-        beat.limit(recording.decoded)
+            raise type(error)(str(error).replace(path.name, "The recording", 1)) from None
+        beat.limit(recording.seconds)
         _note_recording(house, claim, recording)
+        ear.make(house, claim, recording)
+        failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
         first, second = next(parts, []), next(parts, None)
-        found: dict[str, Any] = {"duration": recording.decoded, "cut_short": recording.cut_short}
+        found: dict[str, Any] = {"duration": recording.seconds, "flaws": findings.to_json(recording.flaws)}
         if second is None:
             heard = speech.hear_chunks(first, recogniser, on_progress=beat.heard)
             found |= {"parts": 0, **_plain(heard)}
         else:
             found["parts"] = _plan(house, claim, chain([first, second], parts), beat)
-    _finish(house, claim, found, recogniser.name, seconds=recording.decoded if second is None else 0.0)
+    _finish(house, claim, found, recogniser.name, seconds=recording.seconds if second is None else 0.0)
 
 
 def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat: Heartbeat) -> int:
-    """Put down a step for each part as it is cut, and call for workers; a part that has one keeps it."""
+    """Put down a step for each part as it is cut, and call for workers; how many parts there are."""
     number = 0
     for number, part in enumerate(parts, start=1):
         beat.heard(0.0)
         blob = house.blobs.put(claim.clinic, claim.job, speech.pack(part))
+        failpoints.reach("part_blob_written")
         with transaction(house.engine) as session:
             job = jobs.locked(session, claim.job)
             if not jobs.renew(session, claim, lease=house.lease):
                 raise TryLater("This step is no longer this worker's.")
-            there = exists().where(Step.job_id == job.id, Step.name == "hear", Step.part == number)
-            if new := not session.scalar(select(there)):
-                seconds = sum(chunk.seconds for chunk in part)
-                jobs.add_step(session, job, "hear", "speech", part=number, input={"blob": blob}, seconds=seconds)
+            seconds = sum(chunk.seconds for chunk in part)
+            new = jobs.plan_part(session, job, number, blob=blob, seconds=seconds)
+            failpoints.reach("plan_before_commit")
+        failpoints.reach("plan_after_commit")
         if new:
             house.ring("speech", claim.job)
     return number
@@ -119,8 +127,8 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
 
 def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Hear one part of a long dictation."""
-    _begin(house, claim, State.RECOGNISING)
-    recogniser = load.recogniser()
+    dictation = _begin(house, claim, State.RECOGNISING)
+    recogniser = _recogniser(house, claim, dictation, load)
     beat.limit(claim.seconds)
     part = speech.unpack(house.blobs.read(claim.clinic, claim.input["blob"], claim.job))
     heard = []
@@ -129,10 +137,22 @@ def _hear(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         heard.append(speech.hear_chunks([chunk], recogniser))
         done += chunk.seconds
         beat.heard(done)
+        failpoints.reach("hear_chunk")
     words = speech.Heard(
         tuple(word for each in heard for word in each.words), tuple(gap for each in heard for gap in each.unheard)
     )
     _finish(house, claim, _plain(words), recogniser.name, seconds=claim.seconds)
+
+
+def _recogniser(house: House, claim: Claim, dictation: tables.Dictation, load: Load) -> speech.Recogniser:
+    """What hears, told which words to expect of this author."""
+    expected = Dictation(claim.job, headers.from_json(dictation.header))
+    return speech.expecting(load.recogniser(), pipeline.hot_words(expected, _words_dir(house, claim)))
+
+
+def _words_dir(house: House, claim: Claim) -> Path:
+    """The clinic's wordbooks: a header may name any author or clinic, but only those of the job's clinic are read."""
+    return house.settings.words_dir / claim.clinic
 
 
 def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, seconds: float) -> None:
@@ -141,8 +161,12 @@ def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, 
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=digest, made_by=made_by, seconds=seconds)
+        if claim.name == "recognise":
+            jobs.drop_parts(session, job, beyond=found["parts"])
         if last := not jobs.open_steps(session, job.id, "recognise", "hear"):
             jobs.add_step(session, job, "draft", "text")
+        failpoints.reach("hear_before_commit")
+    failpoints.reach("hear_after_commit")
     if last:
         house.ring("text", claim.job)
 
@@ -150,7 +174,8 @@ def _finish(house: House, claim: Claim, found: dict[str, Any], made_by: str, *, 
 def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     """Write up, read and code what was heard, and put the draft before a person."""
     dictation = _begin(house, claim, State.ANNOTATING)
-    tools = load.tools()
+    failpoints.reach("draft_started")
+    tools = replace(load.tools(), words_dir=_words_dir(house, claim))
     transcript = _transcript(house, claim)
     beat.limit(transcript.duration)
     header = headers.from_json(dictation.header)
@@ -160,11 +185,14 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
     body = house.blobs.put(claim.clinic, claim.job, content.encode())
     docx = house.blobs.put(claim.clinic, claim.job, document.render(drafted))
+    failpoints.reach("draft_blobs_written")
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=body, made_by=_makers(drafted))
         _put_before_a_person(session, job, drafted, body, docx)
         blobs = [step.input["blob"] for step in _steps(session, job.id) if "blob" in step.input]
+        failpoints.reach("draft_before_commit")
+    failpoints.reach("draft_after_commit")
     for blob in blobs:
         house.blobs.delete(claim.clinic, blob, claim.job)
 
@@ -205,15 +233,12 @@ def _begin(house: House, claim: Claim, wanted: State) -> tables.Dictation:
 
 def _note_recording(house: House, claim: Claim, recording: audio.Recording) -> None:
     """Write down how long the recording is and what is wrong with it."""
-    findings = []
-    if recording.cut_short:
-        findings.append({"code": "cut_short", "declared": recording.declared, "decoded": recording.decoded})
     dictation = select(Job.dictation_id).where(Job.id == claim.job).scalar_subquery()
     with transaction(house.engine) as session:
         session.execute(
             update(tables.Dictation)
             .where(tables.Dictation.id == dictation)
-            .values(seconds=recording.decoded, findings=findings)
+            .values(seconds=recording.seconds, findings=findings.to_json(recording.flaws))
         )
 
 
@@ -222,11 +247,12 @@ def _transcript(house: House, claim: Claim) -> Transcript:
     with reading(house.engine) as session:
         steps = _steps(session, claim.job)
     found = {step.part: json.loads(house.blobs.read(claim.clinic, step.result or "", claim.job)) for step in steps}
+    if len(found) != found[0]["parts"] + 1:
+        raise TranscribeError("Parts of the dictation are missing; nothing was drafted from the rest.")
     makers = sorted({step.made_by for step in steps})
     heard = [_heard(each) for each in found.values() if "words" in each]
-    return speech.join(
-        heard, duration=found[0]["duration"], made_by=" and ".join(makers), cut_short=found[0]["cut_short"]
-    )
+    flaws = findings.from_json(found[0]["flaws"])
+    return speech.join(heard, duration=found[0]["duration"], made_by=" and ".join(makers), flaws=flaws)
 
 
 def _steps(session: Session, job: str) -> list[Step]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TypeVar
@@ -14,6 +13,7 @@ from typing import IO, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from transcribe import audio, failpoints
 from transcribe.domain import Header
 from transcribe.errors import NotFound, UnusableInput, UsageError
 from transcribe.service.headers import to_json
@@ -22,7 +22,7 @@ from transcribe.service.turnaround import promised
 from transcribe.store import audit, jobs
 from transcribe.store.blobs import Arriving
 from transcribe.store.engine import now, transaction
-from transcribe.store.tables import Author, Clinic, Dictation, Encounter, IdempotencyKey, Job, Patient, State, Step
+from transcribe.store.tables import Author, Clinic, Dictation, Encounter, IdempotencyKey, Job, Patient, State
 
 _BLOCK = 1 << 20
 
@@ -58,12 +58,16 @@ def receive(
 
     With an idempotency `key`, a request that is repeated gets the first one's answer; `request` stands for what was
     asked (by default header, name and recording), and the same key for another one is a `UsageError`.
-    Raises `UnusableInput` for a recording without bytes and `NotFound` for a clinic or a file that is not there.
+    Raises `UnusableInput` for a recording without bytes, `UnknownFormat` for what its first bytes show to be none, and
+    `NotFound` for a clinic or a file that is not there.
     """
     with _written(house, source, clinic) as recording:
         if not recording.size:
             raise UnusableInput("The recording is empty: it has no bytes at all.")
+        audio.refuse_format("The file", recording.head)
+        failpoints.reach("upload_written")
         recording.settle()
+        failpoints.reach("upload_flushed")
         asked = request or _digest(header, file_name, recording.digest)
         with transaction(house.engine) as session:
             audit.lock_chain(session, clinic)  # So that a repeated request waits for the first to be answered.
@@ -71,6 +75,7 @@ def receive(
                 return earlier
             same = _same_recording(session, clinic, recording.digest)
             recording.keep()
+            failpoints.reach("upload_renamed")
             job = _put_down(session, recording, actor, file_name, header)
             if key:
                 session.add(
@@ -79,6 +84,8 @@ def receive(
                     )
                 )
             audit.record(session, clinic, actor, "received", job.id, digest=recording.digest, size=recording.size)
+            failpoints.reach("receive_before_commit")
+    failpoints.reach("receive_after_commit")
     house.ring("speech", job.id)
     return Received(job.id, same, repeated=False)
 

@@ -41,7 +41,10 @@ def lock_chain(session: Session, clinic: str) -> AuditHead:
     Whatever must not happen twice at once within a clinic is done under this lock.
     """
     head = session.execute(
-        select(AuditHead).where(AuditHead.clinic_id == clinic).with_for_update().execution_options(populate_existing=True)
+        select(AuditHead)
+        .where(AuditHead.clinic_id == clinic)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if head is None:
         raise NotFound("There is no such clinic.")
@@ -66,16 +69,15 @@ def verify(session: Session, clinic: str) -> Broken | None:
     """The first broken entry of the clinic's chain, or None when it is whole."""
     head = session.get_one(AuditHead, clinic)
     before, expected = "", 1
-    entries = session.scalars(
-        select(AuditEntry).where(AuditEntry.clinic_id == clinic).order_by(AuditEntry.number).execution_options(yield_per=1000)
-    )  # fmt: skip
-    for entry in entries:
-        if entry.number != expected:
-            return Broken(clinic, expected, "is missing")
-        if entry.hash != _seal(before, entry):
-            return Broken(clinic, entry.number, "has been changed")
-        before, expected = entry.hash, expected + 1
-        session.expunge(entry)
+    query = select(AuditEntry).where(AuditEntry.clinic_id == clinic).order_by(AuditEntry.number)
+    with session.scalars(query.execution_options(yield_per=1000)) as entries:
+        for entry in entries:
+            if entry.number != expected:
+                return Broken(clinic, expected, "is missing")
+            if entry.hash != _seal(before, entry):
+                return Broken(clinic, entry.number, "has been changed")
+            before, expected = entry.hash, expected + 1
+            session.expunge(entry)
     if head.number >= expected:
         return Broken(clinic, expected, "is missing")
     if (head.number, head.hash) != (expected - 1, before):
@@ -91,7 +93,15 @@ def head(session: Session, clinic: str) -> tuple[int, str]:
 
 def _seal(before: str, entry: AuditEntry) -> str:
     """SHA-256 over the hash before and the entry in canonical JSON (sorted keys, no blanks, UTF-8)."""
-    content = [entry.clinic_id, entry.number, _written(entry.at), entry.actor, entry.action, entry.subject, entry.detail]
+    content = [
+        entry.clinic_id,
+        entry.number,
+        _written(entry.at),
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.detail,
+    ]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return sha256(f"{before}\n{canonical}".encode()).hexdigest()
 

@@ -23,16 +23,20 @@ from transcribe.store.sealing import Sealer, opened
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BLOCK = 1 << 20
 
+HEAD_BYTES = 64
+"""How much of the beginning is kept in sight; it says what a file is."""
+
 
 class Arriving:
     """Bytes on their way in: `write` them, `settle`, then `keep` within the transaction that needs them.
 
-    `digest` and `size` are those of the plain bytes so far. Use it as a context: what was not kept is removed.
+    `digest` and `size` are those of the plain bytes so far, `head` is the first of them. Use it as a context: what was
+    not kept is removed.
     """
 
     def __init__(self, blobs: Blobs, clinic: str, job: str = "") -> None:
         key = blobs.key_of(clinic)
-        self.clinic, self.job, self.size = clinic, job, 0
+        self.clinic, self.job, self.size, self.head = clinic, job, 0, b""
         self._blobs, self._hash, self._sealer = blobs, sha256(), Sealer(key) if key else None
         self._path = blobs.arriving / uuid4().hex
         self._file = self._path.open("xb")
@@ -44,6 +48,7 @@ class Arriving:
 
     def write(self, data: bytes) -> int:
         """Take in some bytes, and say how many."""
+        self.head += data[: HEAD_BYTES - len(self.head)]
         self._hash.update(data)
         self.size += len(data)
         self._file.write(self._sealer.update(data) if self._sealer else data)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session
 
 from transcribe.errors import MissingPart
+from transcribe.store import deliveries, people, reports, tables  # noqa: F401 - rows of one lead to rows of others
 
 _SQLITE_MENDED = ((3, 51, 3),)
 """From here on SQLite's write-ahead log no longer loses committed rows (3.7.0 to 3.51.2 can)."""
@@ -35,7 +36,12 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, pool_size=10)
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"connect_timeout": 10},
+    )
 
 
 def _sqlite(url: str) -> Engine:
@@ -46,6 +52,13 @@ def _sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def sqlite_version() -> str:
+    """The version of the SQLite that databases are opened with."""
+    from pysqlite3 import dbapi2
+
+    return str(dbapi2.sqlite_version)
 
 
 def refuse_sqlite(version: tuple[int, int, int]) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from transcribe.errors import NotFound, TryLater, UsageError
@@ -277,13 +277,38 @@ def waiting_unrung(session: Session, *, limit: int = 500) -> list[tuple[str, str
     return [(step.queue, step.job_id) for step in steps]
 
 
+def plan_part(session: Session, job: Job, part: int, *, blob: str, seconds: float) -> bool:
+    """Have a part of a long dictation heard; whether it is to be rung for. The job is locked.
+
+    A part that is planned already is kept, with what was heard in it, unless it holds other samples: then it was cut
+    for another recogniser, and is heard anew.
+    """
+    step = session.scalar(select(Step).where(Step.job_id == job.id, Step.name == "hear", Step.part == part))
+    if step is not None and step.input["blob"] == blob:
+        return False
+    if step is not None:
+        session.delete(step)
+        session.flush()
+    add_step(session, job, "hear", "speech", part=part, input={"blob": blob}, seconds=seconds)
+    return True
+
+
+def drop_parts(session: Session, job: Job, *, beyond: int) -> None:
+    """Forget parts that an earlier cut had and the last one has not. The job is locked."""
+    session.execute(delete(Step).where(Step.job_id == job.id, Step.name == "hear", Step.part > beyond))
+
+
 def open_steps(session: Session, job_id: str, *names: str) -> bool:
     """Whether any step of these names is still to be done."""
-    return bool(session.scalar(select(exists().where(Step.job_id == job_id, Step.name.in_(names), Step.state.in_(_UNDONE)))))
+    return bool(
+        session.scalar(select(exists().where(Step.job_id == job_id, Step.name.in_(names), Step.state.in_(_UNDONE))))
+    )
 
 
 def retry(session: Session, job: Job) -> list[str]:
     """Start a failed job again where it stopped, with all its attempts; the queues to ring for. The job is locked."""
+    if job.state != State.FAILED:
+        raise UsageError(f"A job that is {job.state} has not failed and cannot be retried.")
     move(session, job, State.QUEUED)
     job.reason_code = job.reason = ""
     _changed(session, Step.job_id == job.id, Step.state == StepState.FAILED, state=StepState.HELD)

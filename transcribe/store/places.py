@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from typing import IO, Any, Protocol
 
 from transcribe.errors import MissingPart, NotFound, UsageError
-
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
 
 
 class Place(Protocol):
@@ -91,13 +89,16 @@ class Bucket:
     """
 
     def __init__(self, url: str) -> None:
-        self._store = _object_store(url)
+        try:
+            import obstore
+        except ImportError as error:
+            raise MissingPart("Blobs in a bucket need obstore: pip install 'transcribe-dictation[s3]'") from error
+        self._obstore: Any = obstore
+        self._store = obstore.store.from_url(url, client_options={"allow_http": True})
 
     def send(self, file: Path, name: str) -> None:
         """Send the file; the store answers once it holds it."""
-        import obstore
-
-        obstore.put(self._store, name, file)
+        self._obstore.put(self._store, name, file)
 
     def keep(self, file: Path, name: str) -> None:
         """Nothing, unless what was sent has been removed since."""
@@ -106,10 +107,8 @@ class Bucket:
 
     def open(self, name: str) -> IO[bytes]:
         """The object, read as it is needed."""
-        import obstore
-
         self._known(name)
-        return cast("IO[bytes]", obstore.open_reader(self._store, name))
+        return io.BufferedReader(_Object(self._obstore.open_reader(self._store, name)))
 
     def file(self, name: str) -> Path | None:
         """Never: the bytes are elsewhere."""
@@ -125,33 +124,36 @@ class Bucket:
 
     def delete(self, name: str) -> None:
         """Remove the object."""
-        import obstore
-
-        obstore.delete(self._store, name)
+        self._obstore.delete(self._store, name)
 
     def names(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """Every object below `prefix`."""
-        import obstore
-
-        for page in obstore.list(self._store, prefix):
+        for page in self._obstore.list(self._store, prefix):
             for entry in page:
                 yield entry["path"], entry["last_modified"]
 
     def _known(self, name: str) -> None:
-        import obstore
-
         try:
-            obstore.head(self._store, name)
+            self._obstore.head(self._store, name)
         except FileNotFoundError as error:
             raise NotFound("A stored file is not there any more.") from error
 
 
-def _object_store(url: str) -> ObjectStore:
-    try:
-        from obstore.store import from_url
-    except ImportError as error:
-        raise MissingPart("Blobs in a bucket need obstore: pip install 'transcribe-dictation[s3]'") from error
-    return from_url(url, client_options={"allow_http": True})
+class _Object(io.RawIOBase):
+    """An object of the bucket as Python's own files are."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the object goes."""
+        data = bytes(self._reader.read(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def open_place(url: str, data_dir: Path) -> Place:

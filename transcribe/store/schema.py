@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
-from collections.abc import Iterator
 
 from alembic import command
 from alembic.config import Config
@@ -24,13 +24,13 @@ def prepare(engine: Engine) -> None:
     Raises `MissingPart` for a PostgreSQL database that is older, as other machines may be at work on it, and for any
     that is newer than this version.
     """
-    here, newest = revision(engine), _newest()
-    if here == newest:
+    here, wanted = revision(engine), newest()
+    if here == wanted:
         return
-    if here is not None and here not in _known():
+    if here is not None and here not in known():
         raise MissingPart(f"A newer version of transcribe made the database (revision {here}); install that one.")
     if here is not None and engine.dialect.name == "postgresql":
-        raise MissingPart("The database is older than this version: stop all parts, back up, run 'transcribe db upgrade'.")
+        raise MissingPart("The database is an older version's: stop all parts, back up, run 'transcribe db upgrade'.")
     upgrade(engine)
 
 
@@ -78,9 +78,11 @@ def _scripts() -> ScriptDirectory:
         return ScriptDirectory.from_config(_config(str(folder)))
 
 
-def _newest() -> str | None:
+def newest() -> str | None:
+    """The revision of this version's tables."""
     return _scripts().get_current_head()
 
 
-def _known() -> set[str]:
+def known() -> set[str]:
+    """The revisions that this version can bring up to date."""
     return {script.revision for script in _scripts().walk_revisions()}

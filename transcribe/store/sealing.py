@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from transcribe.errors import NotAllowed, TranscribeError, UsageError
+from transcribe.errors import MissingPart, TranscribeError, UsageError
 
 MAGIC = b"TSEAL1\r\n"
 PIECE = 1 << 20
@@ -79,13 +79,13 @@ def new_key(master: bytes) -> str:
 
 
 def unwrapped(wrapped: str, master: bytes | None) -> bytes:
-    """A clinic's key; `NotAllowed` without the master key that wrapped it."""
+    """A clinic's key; `MissingPart` without the master key that wrapped it."""
     if master is None:
-        raise NotAllowed("This clinic's files are encrypted; set TRANSCRIBE_MASTER_KEY or TRANSCRIBE_MASTER_KEY_FILE.")
+        raise MissingPart("This clinic's files are encrypted; set TRANSCRIBE_MASTER_KEY or TRANSCRIBE_MASTER_KEY_FILE.")
     try:
         return aes_key_unwrap(master, base64.b64decode(wrapped))
     except InvalidUnwrap as error:
-        raise NotAllowed("The master key is not the one that this clinic's key was wrapped with.") from error
+        raise MissingPart("The master key is not the one that this clinic's key was wrapped with.") from error
 
 
 def master_key(text: str) -> bytes | None:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
-from uuid import uuid4
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from transcribe.store.columns import Base, new_id
 
 
 class State(StrEnum):
@@ -53,42 +41,6 @@ class StepState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite, which knows no zones, keeps it without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment as the database takes it."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment with its zone."""
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def new_id() -> str:
-    """An opaque id: it says nothing about what it names and cannot be guessed."""
-    return uuid4().hex
-
-
-class Base(DeclarativeBase):
-    """What all tables share; constraints have names, so that a later revision can change them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {datetime: Instant, date: Date, dict[str, Any]: JSON, list[Any]: JSON, str: String}
-
-
 class Clinic(Base):
     """Whoever's dictations these are; `settings` holds retention rules and house style by name.
 
@@ -103,45 +55,6 @@ class Clinic(Base):
     wrapped_key: Mapped[str | None]
     served_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-
-
-class Person(Base):
-    """Somebody who can sign in."""
-
-    __tablename__ = "people"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str]
-    email: Mapped[str] = mapped_column(unique=True)
-    password_hash: Mapped[str | None]
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-
-
-class Membership(Base):
-    """A role of a person in a clinic."""
-
-    __tablename__ = "memberships"
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    role: Mapped[str] = mapped_column(primary_key=True)
-
-
-class Token(Base):
-    """What a program shows instead of a password; only the SHA-256 of the token is kept.
-
-    A token without a person is a machine's, with `role`; one with a person has that person's roles in the clinic.
-    """
-
-    __tablename__ = "tokens"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"), index=True)
-    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
-    name: Mapped[str]
-    role: Mapped[str | None]
-    digest: Mapped[str] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
 
 
 class Author(Base):
@@ -186,7 +99,10 @@ class Dictation(Base):
     """A received recording: its header as given, its blob, and what was found when it was decoded."""
 
     __tablename__ = "dictations"
-    __table_args__ = (Index("dictations_same", "clinic_id", "digest"),)
+    __table_args__ = (
+        Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
     author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
@@ -199,6 +115,10 @@ class Dictation(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
+    playable: Mapped[str | None]
+    """Digest of the blob, under the job, of the copy that browsers play; it goes with the recording."""
+    peaks: Mapped[str | None]
+    """Digest of the blob of the wave's outline, likewise."""
     received_at: Mapped[datetime]
     received_by: Mapped[str]
     audio_deleted_at: Mapped[datetime | None]
@@ -218,7 +138,8 @@ class Job(Base):
     __table_args__ = (
         Index("jobs_newest", "clinic_id", "created_at", "id"),
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
-        Index("jobs_ageing", "state", "due_at"),
+        Index("jobs_ageing", "clinic_id", "state", "due_at"),
+        Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -277,100 +198,6 @@ class Step(Base):
     """Audio seconds that it is about, as far as they are known."""
     seconds_done: Mapped[float] = mapped_column(default=0.0)
     """Audio seconds of them that have been heard."""
-
-
-class Draft(Base):
-    """A machine draft: one per job and pipeline, where `pipeline` names everything that made it."""
-
-    __tablename__ = "drafts"
-    __table_args__ = (UniqueConstraint("job_id", "pipeline"),)
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    pipeline: Mapped[str]
-    body: Mapped[str]
-    """Digest of the blob of the draft's JSON."""
-    docx: Mapped[str]
-    """Digest of the blob of the DOCX."""
-    created_at: Mapped[datetime]
-
-
-class Version(Base):
-    """One version of a report's text; numbers have no gaps and each but the first has one parent, the one before."""
-
-    __tablename__ = "versions"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    number: Mapped[int]
-    draft_id: Mapped[str | None] = mapped_column(ForeignKey("drafts.id"))
-    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
-    body: Mapped[str]
-    """Digest of the blob of the version's JSON."""
-    created_at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("job_id", "number"),)
-
-
-class CodeDecision(Base):
-    """What an editor decided about one code of one version: accepted, rejected, replaced or added."""
-
-    __tablename__ = "code_decisions"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"), index=True)
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    system: Mapped[str]
-    code: Mapped[str]
-    decision: Mapped[str]
-    replaced_by: Mapped[str | None]
-    decided_at: Mapped[datetime]
-
-
-class MarkDecision(Base):
-    """That a person looked at a mark of a version, and what came of it."""
-
-    __tablename__ = "mark_decisions"
-    __table_args__ = (UniqueConstraint("version_id", "start", "end", "kind"),)
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    start: Mapped[int]
-    end: Mapped[int]
-    kind: Mapped[str]
-    decision: Mapped[str]
-    decided_at: Mapped[datetime]
-
-
-class Signature(Base):
-    """A person's signature under one version; `digest` binds content, version, signer, meaning and time."""
-
-    __tablename__ = "signatures"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"), index=True)
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    printed_name: Mapped[str]
-    meaning: Mapped[str]
-    digest: Mapped[str]
-    signed_at: Mapped[datetime]
-
-
-class Delivery(Base):
-    """One report version on its way to one target; `message_id` stays the same however often it is sent."""
-
-    __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("version_id", "target"),)
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
-    target: Mapped[str]
-    message_id: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
-    attempts: Mapped[int] = mapped_column(default=0)
-    run_after: Mapped[datetime | None]
-    acknowledgement: Mapped[str] = mapped_column(default="")
-    changed_at: Mapped[datetime]
 
 
 class AuditHead(Base):

@@ -231,9 +231,9 @@ def _raised(items: Sequence[Item], at: int) -> Item:
     item = items[at]
     if not item.is_word or item.heading or not item.text[:1].islower():
         return item
-    if item.settled and any(letter.isupper() for letter in item.text):
+    if any(letter.isupper() for letter in item.text):
         return item
-    if _after_initial(items, at):
+    if _after_initial(items, at) or item.text in ("cc", "cc:"):
         return item
     if sentence_start(items, at) or _after_number(items, at) or _after_label(items, at):
         return _capital(item)

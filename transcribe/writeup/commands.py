@@ -17,6 +17,7 @@ from transcribe.writeup.tables import listed, table
 _KINDS = {
     "mark": Kind.MARK,
     "mark_at_end": Kind.MARK,
+    "mark_heard": Kind.MARK,
     "open": Kind.OPEN,
     "join": Kind.JOIN,
     "dash": Kind.DASH,
@@ -24,9 +25,10 @@ _KINDS = {
     "paragraph": Kind.PARAGRAPH,
     "heading": Kind.HEADING,
 }
-_BOUNDING = frozenset({"mark", "mark_at_end", "line", "paragraph", "heading"})
+_BOUNDING = frozenset({"mark", "mark_at_end", "mark_heard", "line", "paragraph", "heading"})
 """Marks and breaks: what the recogniser set around them by itself is weighed against them later."""
 _LONGEST = 6
+_NEARBY = 60
 _CAPS_END = (("end", "caps"), ("caps", "off"), ("end", "all", "caps"), ("all", "caps", "off"), ("no", "caps"))
 
 
@@ -42,10 +44,15 @@ class _Command:
 def _commands() -> dict[tuple[str, ...], tuple[str, str]]:
     """Each phrase with its action and the mark it sets, if it sets one."""
     found: dict[tuple[str, ...], tuple[str, str]] = {}
+    halves = table("commands")["halves"]
+    for first in halves["first"]:
+        found.update(((first, second), ("mark_at_end", ".")) for second in halves["second"])
     for action, rows in table("commands").items():
-        if action in ("ordinary", "neighbours"):
+        if action in ("ordinary", "neighbours", "halves", "texts"):
             continue
         for symbol, phrases in rows.items():
+            if symbol == "persons":
+                continue
             for phrase in phrases:
                 found[tuple(phrase.split())] = (action, "" if symbol == "commands" else symbol)
     return found
@@ -148,10 +155,35 @@ def _command_at(items: Sequence[Item], index: int) -> _Command | None:
         phrase, end = " ".join(words[:length]), ends[length - 1]
         if is_ordinary(phrase, items, index, end):
             continue
-        if found[0] == "mark_at_end" and any(item.is_word for item in items[end : end + 3]):
+        if found[0] == "mark_at_end" and not _is_end(items, end):
+            continue
+        if found[0] == "copy" and not _names_copy(items, index, end):
+            continue
+        if found[0] == "mark_heard" and not (_spoken_nearby(items, index) and end < len(items)):
             continue
         return _Command(phrase, found[0], found[1], end - index)
     return None
+
+
+def _is_end(items: Sequence[Item], at: int) -> bool:
+    """Whether the dictation ends at `at`, or a break is asked for there, marks of the recogniser's own aside."""
+    at = past_own_marks(items, at)
+    if at >= len(items):
+        return True
+    following = tuple(keys(items[at : at + 2]))
+    return _commands().get(following, ("", ""))[0] in ("line", "paragraph", "heading")
+
+
+def _names_copy(items: Sequence[Item], start: int, end: int) -> bool:
+    """Whether a person who gets a copy is named behind `items[start:end]`, which start a sentence."""
+    before = items[start - 1] if start else None
+    opens = before is None or before.ends_sentence or before.key in ("period", "paragraph", "line", "stop")
+    return opens and keys(items[end : end + 1])[:1] in [[person] for person in table("commands")["copy"]["persons"]]
+
+
+def _spoken_nearby(items: Sequence[Item], at: int) -> bool:
+    """Whether marks are spoken around `at`."""
+    return any(item.key in ("comma", "stop", "period", "colon") for item in items[max(0, at - _NEARBY) : at + _NEARBY])
 
 
 def _phrase_from(items: Sequence[Item], index: int) -> tuple[list[str], list[int]]:
@@ -174,9 +206,17 @@ def _set(command: _Command, source: Sequence[Item], out: list[Item], trail: Trai
     trail.note(f"command: {command.phrase}", source, command.symbol)
     if command.action == "drop":
         return
+    if command.action == "copy":
+        out.append(Item("", first, first, Kind.PARAGRAPH))
+        out.append(Item("cc:", first, last, settled=True))
+        return
     if command.symbol == "." and out and out[-1].is_word and out[-1].key in TITLES:
         out[-1] = joined_title(out[-1], last)
         return
+    if command.action == "mark_heard":
+        trail.ask(
+            source[0], MarkKind.QUERY, f'Heard "{command.phrase}"; was the mark "{command.symbol}" meant? Listen.'
+        )
     kind = _KINDS[command.action]
     text = command.symbol if kind is not Kind.DASH else "-"
     out.append(Item(text, first, last, kind, spoken=True))

@@ -66,9 +66,9 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     """A span of time, or by far more often the end of a sentence."""
     rule = table("commands")["ordinary"]["period"]
     last = before[-1]
-    if after[0] == "of" and (after[1] in rule["amounts"] or last == "one"):
+    if _period_goes_on(rule, last, after):
         return True
-    if last == "" and after[0] == "of":
+    if after[0] == "of" and (after[1] in rule["amounts"] or last in ("one", "")):
         return True
     if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
         return True
@@ -89,6 +89,13 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     if last in _TIMES and before[-2] == "one":
         return before[-3] in ("a", "over", "any")
     return last in rule["within"] and _in_time(rule, before[:-1])
+
+
+def _period_goes_on(rule: dict[str, list[str]], last: str, after: list[str]) -> bool:
+    """Whether the sentence needs the noun: "one pad per period", "her last period was"."""
+    if last == "per":
+        return after[0] in ("period", "comma", "")
+    return after[0] in rule["goes_on"] and last in (*rule["within"], "her", "his", "this", "the")
 
 
 def _in_time(rule: dict[str, list[str]], before: list[str]) -> bool:
@@ -119,6 +126,11 @@ def _period_determined(rule: dict[str, list[str]], before: list[str], after: lis
     if last in ("her", "his"):
         return earlier in rule["of_cycle"]
     return earlier in rule["of_time"] or (last == "same" and earlier == "the" and before[-3] in rule["of_time"])
+
+
+def _spoken_of(items: Sequence[Item], start: int, before: list[str], after: list[str]) -> bool | None:
+    """The mark itself as a thing: "shaped like a comma"; not the mark behind "vitamin a"."""
+    return True if before[-1] == "a" and not _STAGED & set(before[1:3]) else None
 
 
 def _is_number(word: str) -> bool:
@@ -164,4 +176,4 @@ def _soft_comma(items: Sequence[Item], at: int) -> bool:
 
 
 _Special = Callable[[Sequence[Item], int, list[str], list[str]], bool | None]
-_SPECIAL: dict[str, _Special] = {"period": _period, "colon": _colon}
+_SPECIAL: dict[str, _Special] = {"period": _period, "colon": _colon, "comma": _spoken_of, "full stop": _spoken_of}

@@ -121,6 +121,11 @@ def _month_and_year(items: Sequence[Item], at: int, out: list[Item], trail: Trai
 
 def time(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """Write "eight thirty a m" at `at` as 8:30 a.m.; where to go on, 0 when no time is here."""
+    morning = keys(items[at : at + 4])
+    if len(morning) == 4 and morning[0] in ZEROS and morning[1] in ONES and morning[2:] == ["hundred", "hours"]:
+        out.append(joined(items[at : at + 3], f"0{ONES[morning[1]]}00"))
+        trail.note("time", items[at : at + 3], out[-1].text)
+        return at + 3
     number = number_at(items, at)
     if number is None or not number.whole:
         return 0

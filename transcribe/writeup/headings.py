@@ -22,6 +22,8 @@ class _Page:
     expected: frozenset[str]
     out: list[Item] = field(default_factory=list)
     category: Category = Category.OTHER
+    listing: bool = False
+    """Whether paragraph after paragraph begins with a label of its own, as results under one heading do."""
 
     @property
     def asked(self) -> bool:
@@ -32,6 +34,11 @@ class _Page:
     def fresh(self) -> bool:
         """Whether a new line or paragraph starts."""
         return not self.out or self.out[-1].is_break
+
+    @property
+    def headed(self) -> bool:
+        """Whether a heading stands directly before."""
+        return len(self.out) > 1 and self.out[-1].is_break and self.out[-2].heading
 
     @property
     def examining(self) -> bool:
@@ -52,6 +59,7 @@ def find_headings(items: Sequence[Item], trail: Trail, work_type: WorkType | Non
         if items[index].is_word and sentence_start(page.out, len(page.out)) and items[index].key != "dear":
             stop = with_colon(items, index)
             done = _labelled(items, index, stop, page) if stop else _unlabelled(items, index, page)
+            page.listing = page.listing and (bool(stop) or not page.fresh)
         if not done:
             page.out.append(items[index])
         index = done or index + 1
@@ -62,6 +70,8 @@ def _labelled(items: Sequence[Item], at: int, stop: int, page: _Page) -> int:
     """Write the words before the colon at `stop` as a heading or a label; where to go on, 0 for neither."""
     words = said(items[at:stop])
     known = words in headings_by_synonym()
+    if words == "cc" and not items[stop].spoken:
+        return 0  # typed before the names of those who get a copy
     if words in labels() and not page.asked and (page.examining or not known) and words not in page.expected:
         return _label(items, at, stop, page)
     if known:
@@ -69,6 +79,10 @@ def _labelled(items: Sequence[Item], at: int, stop: int, page: _Page) -> int:
     split = split_title(items, at, stop) if page.fresh else 0
     if split:
         return _write(items, at, split, split, page)
+    page.listing = page.fresh and not page.asked and (page.listing or page.headed)
+    if page.listing:
+        page.out.extend(items[at : stop + 1])
+        return stop + 1
     if _is_new_heading(items[at:stop], page) and could_be_heading(items[at:stop]):
         return _write(items, at, stop, stop + 1, page)
     return 0
@@ -99,6 +113,7 @@ def _write(items: Sequence[Item], at: int, stop: int, after: int, page: _Page) -
     words = items[at:stop]
     known = headings_by_synonym().get(said(words))
     page.category = known.category if known else _guess_category(words[-1].key)
+    page.listing = False
     _ensure_break(page.out, items[at])
     if known is not None and _by_letters(said(words)):
         first, last = words[0].first, words[-1].last

@@ -10,7 +10,7 @@ from transcribe.writeup.items import Item, Kind, Trail, joined, keys
 from transcribe.writeup.numerals import Number, number_at
 from transcribe.writeup.tables import table
 
-_SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
+SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
 _THROUGH = frozenset({"through", "to"})
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LEVEL = re.compile(r"^[ctls]\d{1,2}$")
@@ -51,6 +51,11 @@ def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, i
     return key, int(number.value), number.end
 
 
+def _unassessed(items: Sequence[Item], at: int, letter: str) -> bool:
+    """Whether the part `letter` of a tumour's stage was said to be unknown: "m x"."""
+    return letter in "tnm" and keys(items[at : at + 2]) == [letter, "x"]
+
+
 def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The stage of a tumour, "t two n one m zero", or the count of pregnancies, "g two p one"."""
     return _letter_row(items, at, out, trail, "tnm") or _letter_row(items, at, out, trail, "gpa")
@@ -60,11 +65,19 @@ def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, l
     parts: list[tuple[str, int, int]] = []
     start = at
     for letter in letters:
+        if _unassessed(items, start, letter):
+            parts.append((f"{letter.upper()}X", start, start + 2))
+            start += 2
+            continue
         found = _lettered(items, start, letter)
         if found is None:
             break
-        parts.append((f"{letter.upper()}{found[1]}", start, found[2]))
-        start = found[2]
+        text, end = f"{letter.upper()}{found[1]}", found[2]
+        after = keys(items[end : end + 2])
+        if letter == "t" and len(after) == 2 and after[0] in ("a", "b", "c", "d") and after[1] == "n":
+            text, end = text + after[0], end + 1
+        parts.append((text, start, end))
+        start = end
     if len(parts) < 2:
         return 0
     for text, first, last in parts:
@@ -101,13 +114,13 @@ def _second_level(items: Sequence[Item], at: int, letter: str) -> tuple[str, int
     if found is not None and _fits(found) and not (letter == "s" == found[0] and bare):
         return f"{found[0].upper()}{found[1]}", found[2]
     number = number_at(items, start)
-    if number is None or not number.whole or not 1 < number.value <= _SPINE[letter]:
+    if number is None or not number.whole or not 1 < number.value <= SPINE[letter]:
         return None
     return number.figures, number.end
 
 
 def _fits(found: tuple[str, int, int]) -> bool:
-    return 1 <= found[1] <= _SPINE[found[0]]
+    return 1 <= found[1] <= SPINE[found[0]]
 
 
 def _degree(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:

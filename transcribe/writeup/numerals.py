@@ -226,7 +226,7 @@ def _is_below_one(items: Sequence[Item], point: int, end: int) -> bool:
     """Whether the words around "point five" without a figure before it show that it was a number."""
     if unit_at(items, end) is not None or _key(items, end) in ("percent", "to", "or"):
         return True
-    before = _key(items, point - 1)
+    before = items[point - 1].key if point else ""
     if _key(items, point + 1) in ZEROS and end > point + 2:
         return before not in listed_words("below_one", "never_after")
     return before in listed_words("below_one", "after") or before in listed_words("figures_after", "words")

@@ -13,6 +13,8 @@ TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
 _PLURAL_TIMES = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
 _PARTS = {"half": "2", "third": "3", "thirds": "3", "quarter": "4", "quarters": "4", "fourth": "4", "eighth": "8"}
 _DECADES = {word.removesuffix("y") + "ies": value for word, value in TENS.items()}
+_SIGNS = {"plus": "+", "minus": "-"}
+_CENTURIES = {"eighteen": 1800, "nineteen": 1900}
 _DECADE_OPENERS = frozenset({"the", "his", "her", "their", "mid", "low", "high", "upper", "early", "late", "lower"})
 
 
@@ -172,6 +174,21 @@ def _is_mixture(items: Sequence[Item], first: Number, out: Sequence[Item]) -> bo
     return bool(near & listed_words("mixture", "words"))
 
 
+def strength(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """Strength between two grades: "four plus over five" is 4+/5."""
+    first = number_at(items, at)
+    if first is None or not first.small:
+        return 0
+    words = keys(items[first.end : first.end + 2])
+    second = number_at(items, first.end + 2)
+    if len(words) < 2 or words[0] not in _SIGNS or words[1] not in ("over", "slash") or second is None:
+        return 0
+    text = f"{first.figures}{_SIGNS[words[0]]}/{second.figures}"
+    trail.note("strength", items[at : second.end], text)
+    out.append(joined(items[at : second.end], text))
+    return second.end
+
+
 def plus(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """A graded finding: "two plus edema" is 2+ edema."""
     number = number_at(items, at)
@@ -216,6 +233,14 @@ def ordinal(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
 
 def decade(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The decade of an age or a rate: "in his fifties" is in his 50s."""
+    century, late = _CENTURIES.get(items[at].key), keys(items[at + 1 : at + 2])
+    if items[at].key in ONES and keys(out[-1:])[:1] in [[word] for word in _DECADE_OPENERS]:
+        century = 100 * ONES[items[at].key]
+    if century and late and late[0] in _DECADES:
+        text = f"{century + _DECADES[late[0]]}s"
+        trail.note("decade", items[at : at + 2], text)
+        out.append(joined(items[at : at + 2], text))
+        return at + 2
     value = _DECADES.get(items[at].key)
     before = keys(out[-1:])
     if value is None or not before or before[0] not in _DECADE_OPENERS:

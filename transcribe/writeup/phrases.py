@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
+from transcribe.writeup.levels import SPINE
 from transcribe.writeup.numerals import number_at
 from transcribe.writeup.tables import listed, table
 
@@ -21,6 +22,12 @@ def _written() -> dict[tuple[str, ...], str]:
 @cache
 def _hyphenated() -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(phrase.split()) for phrase in table("phrases")["hyphenated"]["always"])
+
+
+@cache
+def _dotted() -> frozenset[str]:
+    """Abbreviations that house style types with dots and in small letters."""
+    return frozenset(text for text in _written().values() if text.endswith(".") and text == text.lower())
 
 
 @cache
@@ -64,6 +71,8 @@ def phrase(items: Sequence[Item], trail: Trail, *, spoken_only: bool) -> list[It
 
 def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spoken_only: bool) -> int:
     """Write the fixed phrase at `index`; an abbreviation that the recogniser typed in one piece stays its own."""
+    if items[index].key in _dotted() and items[index].text.isupper():
+        return _replace(items, index, 1, items[index].key, out, trail)
     if items[index].key not in _starts():
         return 0
     words = keys(items[index : index + _LONGEST])
@@ -79,7 +88,9 @@ def _fixed(items: Sequence[Item], index: int, out: list[Item], trail: Trail, spo
             resume = _replace(items, index, length, _written()[said], out, trail)
             out.extend(end)
             return resume
-        if spoken_only and (said in _hyphenated() or (said in _before_noun() and _noun_follows(items, index + length))):
+        if spoken_only and (
+            said in _hyphenated() or (said in _before_noun() and _describes(items, index, length, out))
+        ):
             return _replace(items, index, length, _hyphen(source), out, trail)
     return 0
 
@@ -103,7 +114,17 @@ def _hyphen(source: Sequence[Item]) -> str:
 def _is_level(items: Sequence[Item], index: int, length: int) -> bool:
     """Whether the phrase ends in the letter of a spine level: the "c" of "a c five six disc"."""
     last = items[index + length - 1].key
-    return length > 1 and last in ("c", "t", "l", "s") and number_at(items, index + length) is not None
+    number = number_at(items, index + length)
+    return length > 1 and number is not None and last in SPINE and 1 <= number.value <= SPINE[last]
+
+
+def _describes(items: Sequence[Item], index: int, length: int, out: Sequence[Item]) -> bool:
+    """Whether the phrase at `index` describes what comes: by what follows, or as the first of adjectives after "a"."""
+    if _noun_follows(items, index + length):
+        return True
+    opened = index > 0 and items[index - 1].key in ("a", "an", "the", "this", "very")
+    opened = opened or (len(out) > 1 and out[-1].text == "," and tuple(out[-2].key.split("-")) in _before_noun())
+    return opened and index + length < len(items) and items[index + length].text == ","
 
 
 def _noun_follows(items: Sequence[Item], at: int) -> bool:

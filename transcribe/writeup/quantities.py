@@ -14,7 +14,7 @@ from transcribe.writeup.tables import table
 from transcribe.writeup.units import listed_words, trimmed, unit_at, write_unit
 
 _AGES = frozenset({"year", "month", "week", "day"})
-_ATTRIBUTIVE = patterns.TIMES | {"inch", "pound", "foot", "mile", "ounce"}
+_ATTRIBUTIVE = patterns.TIMES | {"inch", "pound", "foot", "mile", "ounce", "pack-year"}
 _CONNECTORS = {"x": "x", "by": "x", "to": "to", "or": "or", "through": "through"}
 _LONGEST_CHAIN = 6
 _BESIDE = frozenset({"and", "or", "plus", "equals", "minus"})
@@ -216,6 +216,7 @@ _RULES: tuple[_Rule, ...] = (
     patterns.telephone,
     patterns.decade,
     patterns.fraction,
+    patterns.strength,
     patterns.ratio,
     patterns.plus,
     patterns.temperature,

@@ -51,6 +51,9 @@ def _letters(items: Sequence[Item], start: int) -> tuple[list[str], int]:
         if item.kind is Kind.MARK and item.text == "," and not item.spoken and letters:
             end += 1
             continue
+        if item.key == "capital" and item.is_word:
+            end += 1
+            continue
         if not parts or any(len(part) != 1 or not part.isalpha() for part in parts):
             break
         letters.extend(parts)

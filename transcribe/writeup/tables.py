@@ -16,8 +16,13 @@ def table(name: str) -> dict[str, Any]:
 
 @cache
 def listed(name: str) -> tuple[str, ...]:
-    """The entries of the plain list `name`: one or more to a line between commas; `#` starts a comment."""
-    lines = (line.split("#", 1)[0] for line in _read(f"{name}.txt").splitlines())
+    """The entries of the plain list `name` beside this module."""
+    return read_list(_read(f"{name}.txt"))
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """The entries of a plain list: one or more to a line between commas; `#` starts a comment."""
+    lines = (line.split("#", 1)[0] for line in text.splitlines())
     return tuple(entry for line in lines for entry in (part.strip() for part in line.split(",")) if entry)
 
 

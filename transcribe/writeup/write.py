@@ -13,26 +13,34 @@ from transcribe.writeup.headings import find_headings
 from transcribe.writeup.items import Trail
 from transcribe.writeup.lists import number_lists
 from transcribe.writeup.marks import settle_marks
+from transcribe.writeup.own import put_in
 from transcribe.writeup.phrases import phrase
 from transcribe.writeup.quantities import quantify
 from transcribe.writeup.reading import is_punctuated, read
+from transcribe.writeup.style import restyle
+from transcribe.writeup.terms import repair_terms
+from transcribe.writeup.wordbook import Wordbook
 
-VERSION = "writeup 1"
+VERSION = "writeup 2"
 
+_NO_WORDS = Wordbook()
 _PIECES = re.compile(r"\w+(?:['’.,/&-]\w+)*%?|[^\w\s]")
 
 
-def write_up(words: Sequence[str], *, work_type: WorkType | None = None) -> Draft:
+def write_up(words: Sequence[str], *, work_type: WorkType | None = None, book: Wordbook = _NO_WORDS) -> Draft:
     """The draft that the recogniser's `words` make; `Token.heard` and `Change.heard` count in `words`.
+
+    `book` holds the author's own words, texts and style.
 
     The words are either bare, with every mark spoken, or carry case and marks of the recogniser's own with
     the commands still among them; which of the two is told from the words themselves.
     """
     trail = Trail()
     spoken_only = not is_punctuated(words)
-    items = settle_marks(obey(read(words), trail), trail)
+    items = settle_marks(obey(put_in(read(words), book, trail), trail), trail)
+    items = repair_terms(items, trail)
     items = number_lists(find_headings(items, trail, work_type), trail)
-    items = quantify(phrase(items, trail, spoken_only=spoken_only), trail)
+    items = restyle(quantify(phrase(items, trail, spoken_only=spoken_only), trail), book.style, trail)
     return assemble(capitalise(items, trail, spoken_only=spoken_only), trail)
 
 

@@ -62,7 +62,9 @@ def add_people(entries: Entries) -> dict[str, Resource]:
     """Patient, author, clinic, visit and software as resources; references to those that are known."""
     report, header = entries.report, entries.report.dictation.header
     gender = tables()["gender"].get(header.sex.strip().lower(), "unknown")
-    record_number = {"type": terms("v2-0203", "MR"), "value": header.record_number} if header.record_number.strip() else {}
+    record_number = (
+        {"type": terms("v2-0203", "MR"), "value": header.record_number} if header.record_number.strip() else {}
+    )
     patient = {
         "identifier": [record_number],
         "name": [human_name(header.patient)],

@@ -6,6 +6,7 @@ A wrong fact in a chart harms: only entities that the text asserts, in the secti
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transcribe.delivery.fhir.pieces import (
@@ -19,7 +20,7 @@ from transcribe.delivery.fhir.pieces import (
     tables,
     terms,
 )
-from transcribe.domain import AcceptedCode, Assertion, CodeSystem, Entity, Label, Report, Section, Span, Status
+from transcribe.domain import AcceptedCode, Assertion, CodeSystem, Entity, Label, Report, Span, Status
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _PRESSURE = re.compile(r"(\d{2,3})/(\d{2,3})")
@@ -64,39 +65,48 @@ def _is_told(entity: Entity, report: Report) -> bool:
     allowed = {Assertion.UNCERTAIN} if entity.label is Label.PROBLEM else set()
     if entity.section not in tables()["found_in"].get(entity.label, ()) or entity.assertions - allowed:
         return False
+    heading = _heading(entity, report)
+    if entity.label is Label.PROBLEM:
+        return heading not in tables()["before"]["headings"]
     if entity.label is Label.TEST:
         return "value" in entity.attributes
-    return entity.label is not Label.PROCEDURE or _heading(entity, report) in tables()["done"]["headings"]
+    return entity.label is not Label.PROCEDURE or heading in tables()["done"]["headings"]
 
 
 def _heading(entity: Entity, report: Report) -> str:
-    inside = [section for section in report.reading.sections if _holds(section, entity)]
-    return inside[0].heading.rstrip(":").upper() if inside else ""
-
-
-def _holds(section: Section, entity: Entity) -> bool:
-    return section.span.contains(entity.span)
+    inside = (section.heading for section in report.reading.sections if section.span.contains(entity.span))
+    return next(inside, "").rstrip(":").upper()
 
 
 def _conditions(
     report: Report, problems: list[Entity], people: dict[str, Resource]
 ) -> list[tuple[Resource, Span | None]]:
-    """Each accepted diagnosis with the words it rests on, and each problem that no accepted code stands for."""
+    """Each accepted diagnosis in the words it rests on, and each problem that no accepted code stands for, once.
+
+    A code may be right for billing where the text only says "probable": the words decide how sure the fact is.
+    """
     accepted = [code for code in report.accepted if code.system is CodeSystem.ICD10CM and code.code.strip()]
     made: list[tuple[Resource, Span | None]] = []
     for code in accepted:
-        words = code.title or code.code
-        made.append((_condition(report, words, people, code=code), code.evidence[0] if code.evidence else None))
+        words = " … ".join(span.of(report.text) for span in code.evidence) or code.title or code.code
+        doubted = any(_doubts(entity, code.evidence) for entity in report.reading.entities)
+        place = code.evidence[0] if code.evidence else None
+        made.append((_condition(report, words, people, code=code, doubted=doubted), place))
     evidence = [span for code in accepted for span in code.evidence]
+    said = {span.of(report.text).lower() for span in evidence}
     for entity in problems:
-        if not any(span.overlaps(entity.span) for span in evidence):
-            doubted = Assertion.UNCERTAIN in entity.assertions
-            made.append((_condition(report, entity.text, people, doubted=doubted), entity.span))
+        if entity.text.lower() not in said and not any(span.overlaps(entity.span) for span in evidence):
+            said.add(entity.text.lower())
+            made.append((_condition(report, entity.text, people, doubted=_doubts(entity, (entity.span,))), entity.span))
     return made
 
 
+def _doubts(entity: Entity, places: Sequence[Span]) -> bool:
+    return Assertion.UNCERTAIN in entity.assertions and any(place.overlaps(entity.span) for place in places)
+
+
 def _condition(
-    report: Report, words: str, people: dict[str, Resource], *, code: AcceptedCode | None = None, doubted: bool = False
+    report: Report, words: str, people: dict[str, Resource], *, code: AcceptedCode | None = None, doubted: bool
 ) -> Resource:
     sure = report.status is Status.SIGNED and not doubted
     codings = [coding(SYSTEMS[code.system], code.code, code.title)] if code else []
@@ -138,11 +148,11 @@ def _procedure(entity: Entity, report: Report, people: dict[str, Resource]) -> R
 
 def _observation(entity: Entity, report: Report, people: dict[str, Resource]) -> Resource:
     vital = tables()["vital_sign"].get(entity.text.lower(), "")
-    kind = "vital-signs" if vital else "laboratory" if entity.section == "results" else "exam"
+    kind = "vital-signs" if vital else "laboratory" if "LABORATOR" in _heading(entity, report) else ""
     return {
         "resourceType": "Observation",
         "status": "final" if report.status is Status.SIGNED else "preliminary",
-        "category": [terms("observation-category", kind)],
+        "category": [terms("observation-category", kind)] if kind else [],
         "code": concept(entity.text, *([coding(LOINC, vital)] if vital else [])),
         "subject": people["patient"],
         "encounter": people.get("encounter"),
@@ -174,4 +184,3 @@ def _quantity(number: str, unit: str) -> Resource:
 def _service(report: Report) -> str:
     header = report.dictation.header
     return day_or_moment(header.date_of_service or header.dictated_at)
-

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from xml.sax.saxutils import escape as escape_xml
 
 from transcribe.delivery.hl7.message import name_of
-from transcribe.document.parts import printable
+from transcribe.document.words import printable
 from transcribe.domain import CodeSystem, Report
 
 Resource = dict[str, Any]

@@ -91,14 +91,12 @@ def oru(report: Report, envelope: Envelope, *, attachment: Attachment | None = N
         f16=_person(header.referring),
         f22=stamp(_last_signed(report) or header.transcribed_at),
         f25=_result_status(report),
-        f32=field(header.author),
+        f32=_interpreter(header.author),
     )
     observations = _observations(report, None, attachment)
     for addendum in () if attachment else report.addenda:
         observations.append(_text(report, len(observations) + 1, _content(addendum.text, (addendum.signature,))))
-    return _joined(
-        _msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request, *observations
-    )
+    return _joined(_msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request, *observations)
 
 
 def _joined(*segments: str) -> str:
@@ -178,6 +176,12 @@ def _person(name: str, *, identifier: str = "") -> str:
         return ""
     plain, degree = _degree_apart(name)
     return field(identifier, *name_of(plain), "", "", "", degree)
+
+
+def _interpreter(name: str) -> str:
+    """A person of data type NDL, whose first component has parts of its own."""
+    plain, degree = _degree_apart(name)
+    return "&".join(map(escape, ("", *name_of(plain), "", "", "", degree))).rstrip("&")
 
 
 def _degree_apart(name: str) -> tuple[str, str]:

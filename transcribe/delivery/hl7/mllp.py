@@ -38,9 +38,10 @@ def send(
     """Send `message` and return the acknowledgement that accepts it.
 
     Raises `TryLater` where nobody knows whether it arrived (no connection, no answer in `timeout` seconds in all, a
-    line that is cut, an answer to something else) or the receiver cannot take it now (AR, CR): the same message may
-    be sent again. Raises `TranscribeError` where the receiver has read it and refuses it (AE, CE): sending it again
-    will not help. No error repeats the receiver's words, which may be a patient's.
+    line that is cut, an answer to something else) or the receiver did not take it: the same message may be sent
+    again. That holds for AE and CE too, as receivers answer so when their own database is down; the error says which
+    code it was. Raises `TranscribeError` for a certificate that is not trusted. No error repeats the receiver's
+    words, which may be a patient's.
     """
     identity = parse(message).value("MSH", 10)
     until = time.monotonic() + timeout
@@ -91,4 +92,4 @@ def _judged(answer: bytes, identity: str, place: str) -> Acknowledgement:
     if code in REJECTED:
         raise TryLater(f"{place} cannot take the message now ({code}).")
     kind = code if code in ("AE", "CE") else "an unknown code"
-    raise TranscribeError(f"{place} has read the message and refuses it ({kind}); the reason is in its own log.")
+    raise TryLater(f"{place} has read the message and refuses it ({kind}); the reason is in its own log.")

@@ -28,7 +28,7 @@ class Parsed:
 
     def components(self, name: str, number: int, *, repetition: int = 0) -> tuple[str, ...]:
         """The components of one repetition of a field, as they were meant; of a subdivided one the first part."""
-        _, component, again, _, part = self.separators
+        _, component, again, _, part = tuple(self.separators)
         repetitions = self.raw(name, number).split(again)
         chosen = repetitions[repetition] if repetition < len(repetitions) else ""
         return tuple(unescape(each.split(part)[0], self.separators) for each in chosen.split(component))
@@ -42,9 +42,8 @@ class Parsed:
 
 def parse(message: str | bytes) -> Parsed:
     """The message taken apart. Raises `UnusableInput`, which repeats nothing of it, for what is none."""
-    if isinstance(message, bytes):
-        message = message.decode("utf-8", "replace")
-    lines = [line for line in re.split("\r\n|\r|\n", message) if line]
+    text = _decoded(message) if isinstance(message, bytes) else message
+    lines = [line for line in re.split("\r\n|\r|\n", text) if line]
     if not lines or not re.match(r"MSH[^\w\s][^\w\s]{3,}", lines[0]):
         raise UnusableInput("This is no HL7 message: it does not begin with MSH and its separators.")
     mark = lines[0][3]
@@ -52,6 +51,14 @@ def parse(message: str | bytes) -> Parsed:
     # The separator itself is the first field of MSH.
     fields = [tuple(line.split(mark)) for line in lines]
     return Parsed((("MSH", mark, *fields[0][1:]), *fields[1:]), separators)
+
+
+def _decoded(message: bytes) -> str:
+    """Many senders name no character set (MSH-18); what is no UTF-8 is taken for Latin-1, in which nothing fails."""
+    try:
+        return message.decode("utf-8")
+    except UnicodeDecodeError:
+        return message.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,7 @@ def _priority(parsed: Parsed) -> str:
 def _record_number(parsed: Parsed) -> str:
     """The identifier of type MR among those of the patient, else the first."""
     again = parsed.separators[2]
-    every = [
-        parsed.components("PID", 3, repetition=number) for number in range(len(parsed.raw("PID", 3).split(again)))
-    ]
+    every = [parsed.components("PID", 3, repetition=number) for number in range(len(parsed.raw("PID", 3).split(again)))]
     medical = [components[0] for components in every if len(components) > 4 and components[4] == "MR"]
     return next(iter(medical), every[0][0] if every else "")
 

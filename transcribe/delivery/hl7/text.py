@@ -37,7 +37,7 @@ def unescape(text: str, separators: str = "|^~\\&") -> str:
 
     `separators` are those of the message: field, component, repetition, escape, subcomponent.
     """
-    field, component, repetition, mark, subcomponent = separators.ljust(5, "\0")
+    field, component, repetition, mark, subcomponent = tuple(separators.ljust(5, "\0"))
     plain = {"F": field, "S": component, "R": repetition, "E": mark, "T": subcomponent, ".br": "\n", "H": "", "N": ""}
 
     def meant(found: re.Match[str]) -> str:

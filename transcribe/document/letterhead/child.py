@@ -21,7 +21,7 @@ from transcribe.document.blank import blank
 from transcribe.document.letterhead.desk import LENGTH, read_message
 from transcribe.document.letterhead.fields import NAMES, example
 from transcribe.document.letterhead.fill import filled, used_fields
-from transcribe.errors import UnusableInput, refusal
+from transcribe.errors import UnusableInput
 
 SECONDS = 10
 """A template is given this much time; a usual one takes a tenth of a second."""
@@ -47,11 +47,13 @@ def _answered_apart(question: bytes, content: bytes) -> bytes:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.close(reading)
-        _limit()
-        with os.fdopen(writing, "wb") as out:
-            out.write(_answer(question, content))
-        os._exit(0)
+        try:
+            os.close(reading)
+            _limit()
+            with os.fdopen(writing, "wb") as out:
+                out.write(_answer(question, content))
+        finally:
+            os._exit(0)  # Whatever happened: a fork never goes on to read questions.
     os.close(writing)
     try:
         message = _all(reading)
@@ -70,7 +72,7 @@ def _limit() -> None:
     os.dup2(devices, 0)
     os.dup2(devices, 1)
     for kind, most in (
-        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CPU, SECONDS // 2),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -92,8 +94,8 @@ def _answer(question: bytes, content: bytes) -> bytes:
         return _message(b"u", str(error).encode())
     except MemoryError:
         return b""
-    except Exception as error:  # noqa: BLE001 - told to the process that asks
-        return _message(b"e", str(refusal(error)).encode())
+    except Exception as error:  # noqa: BLE001 - foreign code on foreign data
+        return _message(b"u", f"The template cannot be filled ({type(error).__name__}).".encode())
 
 
 def _message(kind: bytes, content: bytes) -> bytes:

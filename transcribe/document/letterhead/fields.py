@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
-from transcribe.document.parts import printable
-from transcribe.document.words import UNSIGNED, amended, moment, numerals
+from transcribe.document.words import UNSIGNED, amended, moment, numerals, printable
 from transcribe.domain import (
     AcceptedCode,
     CodeSystem,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from lxml import etree
@@ -63,7 +64,7 @@ def check(template: bytes) -> None:
                 _check_part(name, content)
             if _DOCUMENT.encode() not in package.read("[Content_Types].xml"):
                 raise _refused("is no plain Word document; save it as .docx")
-    except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _refused("is damaged or no Word document (.docx)") from error
 
 
@@ -139,9 +140,8 @@ def _check_elements(root: etree._Element) -> None:
             if not fields:
                 raise _refused("holds the instruction of a field outside of one")
             fields[-1] += element.text or ""
-        elif kind == "fldChar" and fields:
-            if _value(element, "fldCharType") == "end":
-                _check_field(fields.pop())
+        elif kind == "fldChar" and fields and _value(element, "fldCharType") == "end":
+            _check_field(fields.pop())
     if fields:
         raise _refused("holds a field without its end")
 
@@ -156,5 +156,7 @@ def _check_field(instruction: str) -> None:
     word = next(iter(re.findall(r"[^\s]+", instruction)), "").upper()
     if word not in FIELDS:
         # The word comes from a file nobody trusts; only known ones are said.
-        shown = word if word in {"DDE", "DDEAUTO", "INCLUDETEXT", "INCLUDEPICTURE", "LINK", "DATE", "TIME"} else "a field"
+        shown = (
+            word if word in {"DDE", "DDEAUTO", "INCLUDETEXT", "INCLUDEPICTURE", "LINK", "DATE", "TIME"} else "a field"
+        )
         raise _refused(f"holds {shown}, which is not one of: {', '.join(sorted(FIELDS))}")

@@ -2,9 +2,12 @@
 
 from alembic import context
 
-from transcribe.store.tables import Base
+from transcribe.store import deliveries, people, reports, tables  # noqa: F401 - each adds its tables
+from transcribe.store.columns import Base
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, transactional_ddl=True
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transactional_ddl=True,
 )
 context.run_migrations()

@@ -130,6 +130,8 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=True),
         sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("playable", sa.String(), nullable=True),
+        sa.Column("peaks", sa.String(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_by", sa.String(), nullable=False),
         sa.Column("audio_deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -140,6 +142,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_dictations_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dictations")),
     )
+    op.create_index("dictations_erasing", "dictations", ["audio_erased", "audio_deleted_at"], unique=False)
     op.create_index("dictations_same", "dictations", ["clinic_id", "digest"], unique=False)
     op.create_table(
         "jobs",
@@ -163,7 +166,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("dictation_id", name=op.f("uq_jobs_dictation_id")),
     )
-    op.create_index("jobs_ageing", "jobs", ["state", "due_at"], unique=False)
+    op.create_index("jobs_ageing", "jobs", ["clinic_id", "state", "due_at"], unique=False)
+    op.create_index("jobs_erasing", "jobs", ["drafts_erased", "drafts_deleted_at"], unique=False)
     op.create_index("jobs_newest", "jobs", ["clinic_id", "created_at", "id"], unique=False)
     op.create_index("jobs_newest_in_state", "jobs", ["clinic_id", "state", "created_at", "id"], unique=False)
     op.create_table(
@@ -347,9 +351,11 @@ def downgrade() -> None:
     op.drop_table("drafts")
     op.drop_index("jobs_newest_in_state", table_name="jobs")
     op.drop_index("jobs_newest", table_name="jobs")
+    op.drop_index("jobs_erasing", table_name="jobs")
     op.drop_index("jobs_ageing", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("dictations_same", table_name="dictations")
+    op.drop_index("dictations_erasing", table_name="dictations")
     op.drop_table("dictations")
     op.drop_table("encounters")
     op.drop_index(op.f("ix_tokens_clinic_id"), table_name="tokens")

@@ -1,0 +1,1 @@
+"""The whole service, with parts of it killed."""

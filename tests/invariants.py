@@ -1,0 +1,102 @@
+"""What must hold of the service whatever was done to it; each function returns the violations it found.
+
+The numbers are those of a list of eleven; the others are about editing, signing and delivering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import func, select, text
+
+from transcribe.errors import TranscribeError
+from transcribe.service.house import House
+from transcribe.store.engine import reading
+from transcribe.store.reports import Draft, Version
+from transcribe.store.tables import Clinic, Dictation, Job, State, Step, StepState
+
+SETTLED = frozenset({State.IN_REVIEW, State.RELEASED, State.SIGNED, State.DELIVERED, State.FAILED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a client holds the service to: it sent these bytes under this key and was told this job."""
+
+    key: str
+    digest: str
+    job: str
+
+
+def receipt(house: House, ledger: Iterable[Receipt]) -> list[str]:
+    """I1: everything that was acknowledged has exactly one job, whose recording is there byte for byte."""
+    ledger = list(ledger)
+    with reading(house.engine) as session:
+        rows = session.execute(select(Job.id, Job.clinic_id, Dictation.digest).join(Dictation)).all()
+    kept = {job: (clinic, digest) for job, clinic, digest in rows}
+    wrong = [f"{each.key} is lost" for each in ledger if each.job not in kept]
+    for each in ledger:
+        if each.job in kept and not _is_kept(house, kept[each.job][0], each.digest, kept[each.job][1]):
+            wrong.append(f"{each.key} is not what was sent")
+    if len({each.job for each in ledger}) != len({each.key for each in ledger}):
+        wrong.append("two keys were answered with one job")
+    return wrong + [f"nobody sent {job}" for job in kept.keys() - {each.job for each in ledger}]
+
+
+def _is_kept(house: House, clinic: str, sent: str, kept: str) -> bool:
+    try:
+        return sent == kept == sha256(house.blobs.read(clinic, kept)).hexdigest()
+    except (TranscribeError, OSError):
+        return False
+
+
+def progress(house: House) -> list[str]:
+    """I2: every job has come to a state in which no machine owes it anything; one that failed says why."""
+    with reading(house.engine) as session:
+        jobs = session.execute(select(Job.id, Job.state, Job.reason)).all()
+    stuck = [f"{job} is stuck: {state}" for job, state, _ in jobs if state not in SETTLED]
+    return stuck + [f"{job} failed without a reason" for job, state, why in jobs if state == State.FAILED and not why]
+
+
+def once(house: House) -> list[str]:
+    """I3: what is in review has exactly one draft and one version, and its steps are done; what failed has none."""
+    wrong = []
+    with reading(house.engine) as session:
+        drafts = _counted(session.execute(select(Draft.job_id, func.count()).group_by(Draft.job_id)).all())
+        versions = _counted(session.execute(select(Version.job_id, func.count()).group_by(Version.job_id)).all())
+        for job, state in session.execute(select(Job.id, Job.state)):
+            due = 0 if state in (State.FAILED, State.CANCELLED) else 1
+            if state in SETTLED and (drafts.get(job, 0), versions.get(job, 0)) != (due, due):
+                wrong.append(f"{job} is {state} with {drafts.get(job, 0)} drafts, {versions.get(job, 0)} versions")
+        undone = (StepState.WAITING, StepState.RUNNING)
+        open_ = select(Step.job_id).join(Job, Job.id == Step.job_id).where(Step.state.in_(undone))
+        wrong += [f"{job} has a step left" for job in session.scalars(open_.where(Job.state == State.IN_REVIEW))]
+    return wrong
+
+
+def clinics(house: House) -> list[str]:
+    """The names of all clinics."""
+    with reading(house.engine) as session:
+        return list(session.scalars(select(Clinic.name)))
+
+
+def _counted(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
+    return {job: count for job, count in rows}
+
+
+def database(house: House) -> list[str]:
+    """I11: the database is sound, and every blob that a row names is there."""
+    wrong = []
+    with reading(house.engine) as session:
+        if house.engine.dialect.name == "sqlite":
+            wrong += [row[0] for row in session.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+            wrong += [f"foreign key of {row[0]}" for row in session.execute(text("PRAGMA foreign_key_check"))]
+        named = session.execute(select(Draft.clinic_id, Draft.job_id, Draft.body, Draft.docx)).all()
+    for clinic, job, *digests in named:
+        for digest in digests:
+            try:
+                house.blobs.check(clinic, digest, job)
+            except (TranscribeError, OSError):
+                wrong.append(f"a result of {job} is not there")
+    return wrong

@@ -1,0 +1,69 @@
+"""Joins what the lexicons and rules found in a sentence with what the trained component found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from transcribe.clinical.lexicon import Kind
+from transcribe.clinical.mentions import Chunk, Mention, Sentence
+from transcribe.domain import Category, Label
+
+Named = tuple[int, int, Label]
+"""The words `[first, last)` that the trained component gave a label."""
+
+_BODY = Kind.ANATOMY | Kind.ADJECTIVE
+LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
+"""What can be learned, in the order of the network's output."""
+
+
+def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Mention], bool]) -> list[Mention]:
+    """The mentions of the sentence without overlap, in order.
+
+    Under the headings of a report the lexicons and rules go first, and what was learned adds to them. Elsewhere it
+    is learned what a problem, a drug or a part of the body is: a mention of the lexicons stands against it only if
+    it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules find
+    behind its name, such as a stage or a complication.
+    """
+    names = [_mention(sentence.chunks, *each) for each in learned]
+    if sentence.category is not Category.OTHER:
+        return _joined(sentence.mentions, names)
+    first: list[Mention] = []
+    rest: list[Mention] = []
+    for mention in sentence.mentions:
+        (first if is_sure(mention) else rest).append(mention)
+    whole = [_whole(sentence.chunks, name, rest) for name in names]
+    return _joined(_joined(first, whole), (each for each in rest if each.label not in LABELS or each.substance))
+
+
+def _whole(chunks: list[Chunk], name: Mention, rules: Iterable[Mention]) -> Mention:
+    """The learned mention of a problem to the end of the one that the rules found at its place."""
+    if name.label is not Label.PROBLEM:
+        return name
+    same = (each for each in rules if each.label is name.label and each.first < name.last and name.first < each.last)
+    for each in same:
+        if each.first == name.first and each.last >= name.last:
+            return each
+        if each.last > name.last:
+            return _mention(chunks, name.first, each.last, name.label)
+    return name
+
+
+def _joined(first: Iterable[Mention], more: Iterable[Mention]) -> list[Mention]:
+    """The mentions of both, an earlier one before one that overlaps it."""
+    kept = list(first)
+    for each in more:
+        if not any(each.first < other.last and other.first < each.last for other in kept):
+            kept.append(each)
+    return sorted(kept, key=lambda each: each.first)
+
+
+def _mention(chunks: list[Chunk], first: int, last: int, label: Label) -> Mention:
+    """A mention with its site: the last stretch of anatomy among its words."""
+    inside = [chunk for chunk in chunks if chunk.first < last and first < chunk.last]
+    while inside and not inside[-1].kind & _BODY:
+        inside.pop()
+    at = len(inside)
+    while at > 0 and inside[at - 1].kind & _BODY:
+        at -= 1
+    site = (max(first, inside[at].first), min(last, inside[-1].last)) if inside else (0, 0)
+    return Mention(first, last, label, site=site)
