@@ -16,6 +16,7 @@ from transcribe.web.auth import demo_principal
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.pages import frame
+from transcribe.web.pages import uploads as upload_page
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -26,7 +27,7 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
-    frame.router,
+    frame.router, upload_page.router,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
