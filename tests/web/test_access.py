@@ -13,7 +13,8 @@ from transcribe.service import accounts
 from transcribe.settings import Settings
 from transcribe.store.tables import State
 from transcribe.web.app import ROUTERS, make_app
-from transcribe.web.auth import access, is_loopback
+from transcribe.web.auth import access
+from transcribe.web.demo import is_loopback
 
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}

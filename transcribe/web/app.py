@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import dictations, docs, health, jobs, listen, problems, tus, uploads
-from transcribe.web.auth import demo_principal
+from transcribe.web import demo, dictations, docs, health, jobs, listen, problems, signin, tus, uploads
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.problems import MEDIA_TYPE
@@ -23,7 +22,9 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
-ROUTERS = (dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router)
+ROUTERS = (
+    dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, signin.router,
+)  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -50,7 +51,7 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
         docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS,
     )  # fmt: skip
     app.state.house, app.state.figures = house, figures
-    app.state.demo = demo_principal(settings, house)
+    app.state.demo = demo.prepare(settings, house)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -18,6 +18,7 @@ from transcribe.errors import (
     NotAllowed,
     NotFound,
     TooLong,
+    TooManyTries,
     TranscribeError,
     TryLater,
     UnknownFormat,
@@ -41,6 +42,7 @@ _STATUS: dict[type[TranscribeError], int] = {
     NotFound: 404,
     MissingPart: 501,
     NotAllowed: 403,
+    TooManyTries: 429,
     TryLater: 503,
     TranscribeError: 500,
 }
