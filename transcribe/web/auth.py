@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -58,7 +57,7 @@ async def principal(
         session.refuse_forged(request, sent)
         request.state.csrf = session.csrf_of(request)
     else:
-        raise _unknown(request, "Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
+        raise _unknown("Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
     if not who.roles & (access().get(route_of(request)) or frozenset()):
         raise NotAllowed("Your roles do not include this.")
     return who
@@ -68,21 +67,17 @@ def _by_bearer(request: Request, house: House, token: str) -> Principal:
     try:
         return demo.token_holder(request, token) or accounts.principal(house, token)
     except NotAllowed as error:
-        raise _unknown(request, str(error)) from error
+        raise _unknown(str(error)) from error
 
 
 def _by_cookie(request: Request, house: House, token: str) -> Principal:
     try:
         return sessions.principal(house, token, renew=route_of(request) not in _WATCHING)
     except NotAllowed as error:
-        raise _unknown(request, str(error)) from error
+        raise _unknown(str(error)) from error
 
 
-def _unknown(request: Request, detail: str) -> Refused:
-    """401; whoever opens a page is led to the one for signing in, and from there back."""
-    path = request.url.path
-    if request.method == "GET" and not path.startswith("/api/"):
-        return Refused(303, detail, code=NotAllowed.code, headers={"Location": f"/sign-in?next={quote(path, safe='')}"})
+def _unknown(detail: str) -> Refused:
     return Refused(401, detail, code=NotAllowed.code, headers={"WWW-Authenticate": "Bearer"})
 
 

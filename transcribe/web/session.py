@@ -88,8 +88,11 @@ SentCsrf = Annotated[str, Depends(sent_csrf)]
 
 
 def refuse_foreign(request: Request) -> None:
-    """`NotAllowed` for what a page of another site asks for in the name of whoever looks at it."""
-    if request.method in SAFE:
+    """`NotAllowed` for what a page of another site asks for in the name of whoever looks at it.
+
+    A request with a token was not made by a browser on its own, and may come from anywhere.
+    """
+    if request.method in SAFE or "authorization" in request.headers:
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     own = f"{request.url.scheme}://{request.url.netloc}"
@@ -99,10 +102,7 @@ def refuse_foreign(request: Request) -> None:
 
 def refuse_forged(request: Request, sent: str) -> None:
     """`NotAllowed` for what changes something and is not sent by a page of this session."""
-    if request.method in SAFE:
-        return
-    refuse_foreign(request)
-    if not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
+    if request.method not in SAFE and not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
         raise NotAllowed("This page is out of date; load it again.")
 
 
