@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from transcribe.store.columns import Base, new_id
@@ -43,24 +43,25 @@ class Target(Base):
     secret: Mapped[str] = mapped_column(Text, default="")
     failures: Mapped[int] = mapped_column(default=0)
     rests_until: Mapped[datetime | None]
+    served_at: Mapped[datetime | None]
+    """When something was last sent there, which keeps those who send fair."""
     paused_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class Delivery(Base):
-    """One version of a report on its way to one target.
+    """One version of a report on its way to one target, because of what happened to it: a value of `Happened`.
 
     `message_id` and `made_at` stay the same however often it is sent, so that it is the same message. `report_id` is
-    the job of the report that `event` happens to: of an addendum, the job of the report it is added to.
+    the job of the report that it happened to: of an addendum, the job of the report it is added to.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("version_id", "target_id", "event"),
         Index("deliveries_choice", "state", "target_id", "made_at"),
         Index("deliveries_newest", "clinic_id", "made_at", "id"),
-        Index("deliveries_order", "report_id", "target_id"),
+        Index("deliveries_order", "report_id", "target_id", "made_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -68,7 +69,9 @@ class Delivery(Base):
     report_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
     target_id: Mapped[str] = mapped_column(ForeignKey("targets.id"))
-    event: Mapped[str]
+    happened: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    """Why, in the words of the person who withdrew it."""
     message_id: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(default=Way.WAITING.value)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("served_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -52,7 +53,8 @@ def upgrade() -> None:
         sa.Column("report_id", sa.String(), nullable=False),
         sa.Column("version_id", sa.String(), nullable=False),
         sa.Column("target_id", sa.String(), nullable=False),
-        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("happened", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -74,13 +76,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["target_id"], ["targets.id"], name=op.f("fk_deliveries_target_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("message_id", name=op.f("uq_deliveries_message_id")),
-        sa.UniqueConstraint(
-            "version_id", "target_id", "event", name=op.f("uq_deliveries_version_id_target_id_event")
-        ),
     )
     op.create_index("deliveries_choice", "deliveries", ["state", "target_id", "made_at"], unique=False)
     op.create_index("deliveries_newest", "deliveries", ["clinic_id", "made_at", "id"], unique=False)
-    op.create_index("deliveries_order", "deliveries", ["report_id", "target_id"], unique=False)
+    op.create_index("deliveries_order", "deliveries", ["report_id", "target_id", "made_at"], unique=False)
     op.create_index(op.f("ix_deliveries_job_id"), "deliveries", ["job_id"], unique=False)
 
 
