@@ -37,6 +37,8 @@ class Sending:
     job: str
     target: str
     attempts: int
+    failures: int
+    """How many attempts at the target have failed in a row."""
 
 
 def claim(session: Session) -> Sending | None:
@@ -60,7 +62,7 @@ def claim(session: Session) -> Sending | None:
             chosen.attempts += 1
             chosen.lease_until = moment + LEASE
             return Sending(
-                chosen.id, chosen.token, chosen.clinic_id, chosen.job_id, chosen.target_id, chosen.attempts
+                chosen.id, chosen.token, chosen.clinic_id, chosen.job_id, each, chosen.attempts, target.failures
             )  # fmt: skip
     return None
 
@@ -84,7 +86,8 @@ def _first(target: str, moment: datetime) -> Any:
                 before.state.not_in(ARRIVED),
             )
         )
-        .order_by(Delivery.made_at)
+        # What has failed goes behind the others: it may be what the receiver stumbles over.
+        .order_by(Delivery.attempts, Delivery.made_at)
         .limit(1)
         .with_for_update(of=Delivery)
     )  # fmt: skip
@@ -98,12 +101,12 @@ def acknowledge(session: Session, sending: Sending, said: str, digest: str) -> b
     return _settle(session, sending, moment, reason="", reason_code="", **done)
 
 
-def try_again(session: Session, sending: Sending, after: float, code: str, reason: str, *, rest: bool) -> bool:
-    """Let it wait so many seconds; with `rest` everything else for the target, too, longer with each failure."""
+def try_again(session: Session, sending: Sending, after: float, code: str, reason: str, *, rest: float) -> bool:
+    """Let it wait so many seconds, and everything else for the target so many as `rest` says."""
     moment = now(session)
     later = moment + timedelta(seconds=after)
     if rest:
-        changed = {"failures": Target.failures + 1, "rests_until": later}
+        changed = {"failures": Target.failures + 1, "rests_until": moment + timedelta(seconds=rest)}
         session.execute(update(Target).where(Target.id == sending.target).values(**changed))
     else:
         _wake(session, sending.target)
@@ -135,6 +138,6 @@ def arrived(session: Session, job: str) -> bool:
 
 
 def stuck(moment: datetime, patience: timedelta) -> ColumnElement[bool]:
-    """Whether a person has to look at a delivery: it is refused, failed, or has been tried in vain for too long."""
-    late = and_(Delivery.state == Way.WAITING, Delivery.reason_code != "", Delivery.made_at < moment - patience)
+    """Whether a person has to look at a delivery: it is refused, failed, or has been on its way for too long."""
+    late = and_(Delivery.state == Way.WAITING, Delivery.made_at < moment - patience)
     return or_(Delivery.state.in_(STUCK), late)
