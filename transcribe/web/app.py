@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import dictations, docs, health, jobs, listen, problems, tus, uploads
+from transcribe.web import dictations, docs, health, jobs, listen, problems, review, tus, uploads
 from transcribe.web.auth import demo_principal
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
@@ -23,7 +23,9 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
-ROUTERS = (dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router)
+ROUTERS = (
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
+)  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -63,7 +65,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     """How many bytes a body may have, by path."""
 
     def limit(path: str) -> int:
-        taking = path == "/api/v1/dictations" or path.startswith(tus.PREFIX)
-        return settings.max_upload_bytes + MOST_BYTES if taking else MOST_BYTES
+        if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
+            return settings.max_upload_bytes + MOST_BYTES
+        return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit
