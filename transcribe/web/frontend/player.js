@@ -1,0 +1,100 @@
+// The recording: plays at any speed with its pitch kept, steps back when it stops, repeats a stretch, hears one word.
+const TICK = 1 / 60;
+
+export class Player extends EventTarget {
+  #until = null; // Where a single word or a loop ends, in seconds.
+  #loop = null; // [start, end] in seconds.
+
+  constructor(audio, { backstep = 1.0 } = {}) {
+    super();
+    this.audio = audio;
+    this.backstep = backstep;
+    this.audio.preservesPitch = true;
+    const tick = () => {
+      if (!this.audio.paused) {
+        this.#watch();
+        this.dispatchEvent(new Event("time"));
+      }
+      this.frame = requestAnimationFrame(tick);
+    };
+    this.frame = requestAnimationFrame(tick);
+    this.audio.addEventListener("seeked", () => this.dispatchEvent(new Event("time")));
+  }
+
+  get time() {
+    return this.audio.currentTime;
+  }
+
+  get playing() {
+    return !this.audio.paused;
+  }
+
+  // Playing on, not just one word.
+  get walking() {
+    return this.playing && this.#until === null;
+  }
+
+  seek(seconds) {
+    this.#until = null;
+    this.audio.currentTime = Math.max(0, seconds);
+  }
+
+  play() {
+    this.#until = null;
+    return this.audio.play();
+  }
+
+  // Stopping goes back a little, so that going on repeats the last words.
+  pause() {
+    this.audio.pause();
+    if (this.#until === null) this.audio.currentTime = Math.max(0, this.audio.currentTime - this.backstep);
+    this.#until = null;
+  }
+
+  toggle() {
+    return this.playing ? this.pause() : this.play();
+  }
+
+  skip(seconds) {
+    this.seek(this.time + seconds);
+  }
+
+  // Play from `start` to `end` (s) and stop there, to the hundredth.
+  hear(start, end) {
+    this.audio.currentTime = start;
+    this.#until = end;
+    return this.audio.play();
+  }
+
+  // Repeat `start`..`end` (s) until called without.
+  loop(start, end) {
+    this.#loop = start === undefined ? null : [start, end];
+    if (this.#loop) this.seek(start);
+  }
+
+  get looping() {
+    return this.#loop !== null;
+  }
+
+  set speed(rate) {
+    this.audio.playbackRate = Math.min(2, Math.max(0.5, Math.round(rate * 20) / 20));
+    this.dispatchEvent(new Event("speed"));
+  }
+
+  get speed() {
+    return this.audio.playbackRate;
+  }
+
+  #watch() {
+    if (this.#until !== null && this.time >= this.#until - TICK) {
+      this.audio.pause();
+      this.#until = null;
+    } else if (this.#loop && this.time >= this.#loop[1] - TICK) {
+      this.audio.currentTime = this.#loop[0];
+    }
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+  }
+}
