@@ -118,7 +118,6 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
 
-<<<<<<< HEAD
     public_url: str = ""
     """Where people reach the web service, for links in notices, as in https://reports.example.org."""
 
@@ -130,10 +129,9 @@ class Settings(BaseSettings):
 
     targets: str = ""
     """Where reports may be sent, as in "https://hooks.example.org mllp://10.2.0.5:2575 sftp://files.example.org"."""
-=======
+
     second_factor: bool = True
     """Whether people who sign in with a password show a code of their telephone as well; a demo asks for none."""
->>>>>>> people
 
     speech_workers: int = Field(default_factory=default_speech_workers, ge=1)
     """Processes that hear, each with its own copy of the recogniser."""

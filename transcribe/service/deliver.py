@@ -47,12 +47,9 @@ def signed(session: Session, job: Job, version: Version) -> None:
 
     The first signed version of a job is new, a later one replaces it; an addendum happens to the report it adds to.
     """
-    for target in session.scalars(select(Target.id).where(Target.clinic_id == job.clinic_id, _in_use())):
+    mine = (Target.clinic_id == job.clinic_id, Target.removed_at.is_(None))
+    for target in session.scalars(select(Target.id).where(*mine)):
         add(session, job, version, target, _happened(session, job, version))
-
-
-def _in_use() -> object:
-    return Target.removed_at.is_(None)
 
 
 def _happened(session: Session, job: Job, version: Version) -> Happened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from transcribe import domain, record
 from transcribe.errors import NotFound
-from transcribe.service import headers
+from transcribe.service import headers, versions
 from transcribe.service.house import House
 from transcribe.store.reports import Signature, Version
 from transcribe.store.tables import Dictation, Job, State
@@ -27,7 +26,7 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
     job = session.get_one(Job, version.job_id)
     header = headers.from_json(session.get_one(Dictation, job.dictation_id).header)
     header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
-    plain = _plain(house, version)
+    plain = versions.whole(house, version)
     read = record.read(plain, domain.Dictation(job.id, header))
     signatures = _signatures(session, version)
     return replace(
@@ -49,11 +48,6 @@ def signed_version(session: Session, job: Job) -> Version:
     if found is None or job.drafts_deleted_at:
         raise NotFound(f"There is no signed report of job {job.id}.")
     return found
-
-
-def _plain(house: House, version: Version) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(house.blobs.read(version.clinic_id, version.body, version.job_id))
-    return plain
 
 
 def _unsigned(job: Job) -> domain.Status:
@@ -90,7 +84,7 @@ def _addenda(
             signed = domain.Signature(
                 signature.printed_name, signature.meaning, signature.signed_at, digest=signature.digest
             )  # fmt: skip
-            yield domain.Addendum(_plain(house, version)["text"], signed, version.job_id)
+            yield domain.Addendum(versions.saved(house, version)["text"], signed, version.job_id)
 
 
 def _accepted(read: domain.Report, decisions: Iterable[dict[str, Any]]) -> Iterable[domain.AcceptedCode]:
