@@ -12,8 +12,20 @@ from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
-    demo, dictations, docs, health, jobs, listen, problems, review, session, signin, static, tus, uploads,
-)  # fmt: skip
+    demo,
+    dictations,
+    docs,
+    health,
+    jobs,
+    listen,
+    problems,
+    review,
+    session,
+    signin,
+    static,
+    tus,
+    uploads,
+)
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.pages import frame
