@@ -126,12 +126,7 @@ def test_a_failed_one_says_why_and_can_be_tried_again(visit: Visits) -> None:
         assert "Send it again" in page.inner_text(f"#job-{job}")
         page.locator(f"#job-{job}").get_by_role("button", name="Try again").click()
         assert page.get_by_role("status").filter(has_text="Started again").is_visible()
-        assert jobs.status(house, jobs_clinic(house, job), job).state != State.FAILED
-
-
-def jobs_clinic(house: Any, job: str) -> str:
-    with transaction(house.engine) as session:
-        return locked(session, job).clinic_id
+        assert jobs.status(house, visit.server.clinic, job).state != State.FAILED
 
 
 @pytest.mark.parametrize("width", [WIDE, TABLET])

@@ -6,17 +6,30 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import dictations, docs, health, jobs, listen, problems, static, tus, uploads
-from transcribe.web.auth import demo_principal
+from transcribe.web import (
+    demo,
+    dictations,
+    docs,
+    health,
+    jobs,
+    listen,
+    pages,
+    problems,
+    review,
+    session,
+    signin,
+    static,
+    tus,
+    uploads,
+)
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.pages import frame
-from transcribe.web.pages import uploads as upload_page
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -26,8 +39,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 """
 
 ROUTERS = (
-    dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
-    frame.router, upload_page.router,
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
+    static.router, signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -53,9 +66,10 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
     app = FastAPI(
         title="Transcribe", version=__version__, description=_ABOUT, lifespan=lifespan, openapi_url=None,
         docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS,
+        dependencies=[Depends(session.refuse_foreign)],
     )  # fmt: skip
     app.state.house, app.state.figures = house, figures
-    app.state.demo = demo_principal(settings, house)
+    app.state.demo = demo.prepare(settings, house)
     problems.install(app, frame.refusal)
     for router in ROUTERS:
         app.include_router(router)
@@ -68,7 +82,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     """How many bytes a body may have, by path."""
 
     def limit(path: str) -> int:
-        taking = path == "/api/v1/dictations" or path.startswith(tus.PREFIX)
-        return settings.max_upload_bytes + MOST_BYTES if taking else MOST_BYTES
+        if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
+            return settings.max_upload_bytes + MOST_BYTES
+        return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit
