@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import TABLET, WIDE, Visits
 from transcribe import assets
@@ -30,12 +31,13 @@ def states(page: Any) -> list[str]:
 
 
 def test_many_recordings_go_at_once(visit: Visits, tmp_path: Path) -> None:
-    """With one header for all and a patient for each; the list below shows them without a reload."""
+    """With what is usual for the author, and a patient for each; the list below shows them without a reload."""
     page = visit("transcriptionist", "/uploads")
     page.set_input_files("#files", recordings(tmp_path, "one", "two", "three"))
     page.get_by_label("Author", exact=True).fill("Ines Moreau, MD")
     page.get_by_label("Author", exact=True).blur()
-    page.wait_for_function("document.querySelector('[name=author_initials]').value === ''")
+    expect(page.get_by_label("Author's initials")).to_have_value("IM")
+    expect(page.get_by_label("Work type")).to_have_value("letter")
     page.get_by_label("STAT").check()
     page.get_by_label("Patient").nth(1).fill("Second Patient")
     page.keyboard.press("Enter")
@@ -100,11 +102,11 @@ def test_sending_can_be_paused_and_resumed(visit: Visits, tmp_path: Path) -> Non
 
 def test_what_cannot_be_sent_is_told_at_once(visit: Visits, tmp_path: Path) -> None:
     """An empty file before it is sent, one that is no recording by the server's answer."""
-    empty, text = tmp_path / "empty.wav", tmp_path / "letter.txt"
+    empty, picture = tmp_path / "empty.wav", tmp_path / "picture.png"
     empty.write_bytes(b"")
-    text.write_text("Dear Sir")
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     page = visit("transcriptionist", "/uploads")
-    page.set_input_files("#files", [empty, text])
+    page.set_input_files("#files", [empty, picture])
     assert "This file is empty" in page.inner_text("#chosen .file:first-child")
     page.get_by_role("button", name="Send (1)").click()
     page.wait_for_selector("#chosen .file:last-child[data-state=refused]")

@@ -43,7 +43,6 @@ class Chosen {
     document.querySelector("#unfinished").hidden = !document.querySelector("#unfinished li");
     this.why(say("resumed"));
     this.state = "ready";
-    send();
   }
 
   show(state) {
@@ -62,7 +61,9 @@ class Chosen {
     line.hidden = !text;
   }
 
+  // Trying again would not help.
   refuse(key) {
+    this.line.dataset.final = "";
     this.why(say(key));
     this.show("refused");
   }
@@ -140,6 +141,7 @@ function settle() {
 function choose(found) {
   for (const file of found) files.add(new Chosen(file));
   settle();
+  send();
   list.querySelector('[data-state="chosen"] input')?.focus();
 }
 
