@@ -102,8 +102,8 @@ def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
     query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
     with reading(house.engine) as session:
-        views = views(session, query.limit(_page(limit)))
-    return [replace(view, position=place) for place, view in enumerate(views, start=1)]
+        found = views(session, query.limit(_page(limit)))
+    return [replace(view, position=place) for place, view in enumerate(found, start=1)]
 
 
 def retry(house: House, clinic: str, actor: str, job: str) -> JobView:

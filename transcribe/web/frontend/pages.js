@@ -2,14 +2,15 @@
 import "htmx.org";
 import { lists } from "./lists.js";
 
-const ZONE = { dateStyle: "medium", timeStyle: "short" };
+const CLOCK = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
 
 // Times are shown in the reader's own zone.
 function local(root) {
   for (const each of root.querySelectorAll("time[datetime]:not([data-local])")) {
     const at = new Date(each.dateTime);
     each.title = each.textContent;
-    each.textContent = at.toLocaleString(document.documentElement.lang, each.dataset.form === "day" ? { dateStyle: "medium" } : ZONE);
+    const year = at.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+    each.textContent = at.toLocaleString(document.documentElement.lang, { ...CLOCK, ...year });
     each.dataset.local = "";
   }
 }
