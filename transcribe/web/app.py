@@ -14,7 +14,7 @@ from transcribe.settings import Settings
 from transcribe.web import demo, dictations, docs, health, jobs, listen, problems, session, signin, static, tus, uploads
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
-from transcribe.web.pages import frame
+from transcribe.web.pages import account, audit, frame, join, people
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -25,7 +25,7 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
-    frame.router, signin.router,
+    frame.router, signin.router, join.router, account.router, people.router, audit.router,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
