@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.web.asked import ASKED
 from tests.web.conftest import Site
 from transcribe.errors import UsageError
 from transcribe.service import accounts
@@ -24,10 +25,11 @@ ROUTES = sorted(f"{method} {route.path}" for router in ROUTERS for route in rout
 def ask(site: Site, route: str, who: str, *, job: str = "0" * 32, upload: str = "0" * 32) -> Any:
     """A request to a route as `who`, with these ids in its path."""
     method, path = route.split()
-    path = path.replace("{job}", job).replace("{upload}", upload).replace("{name}", "start.js")
+    path = path.replace("{job}", job).replace("{upload}", upload).replace("{name}", "start.js").replace("{number}", "1")
     path = path.replace("{name:path}", "tokens.css")
     heads = {**CHUNK, "Upload-Length": "1"} if "uploads" in path else {}
-    return site.client(who).request(method, path, headers=heads, follow_redirects=False)
+    asked = {"headers": heads} | ASKED.get(route, {})
+    return site.client(who).request(method, path, follow_redirects=False, **asked)
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:

@@ -11,10 +11,25 @@ from fastapi import Depends, FastAPI
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import demo, dictations, docs, health, jobs, listen, problems, session, signin, static, tus, uploads
+from transcribe.web import (
+    demo,
+    dictations,
+    docs,
+    health,
+    jobs,
+    listen,
+    pages,
+    problems,
+    review,
+    session,
+    signin,
+    static,
+    tus,
+    uploads,
+)
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
-from transcribe.web.pages import account, audit, frame, join, people
+from transcribe.web.pages import frame
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -24,8 +39,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 """
 
 ROUTERS = (
-    dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
-    frame.router, signin.router, join.router, account.router, people.router, audit.router,
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
+    static.router, signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -67,7 +82,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     """How many bytes a body may have, by path."""
 
     def limit(path: str) -> int:
-        taking = path == "/api/v1/dictations" or path.startswith(tus.PREFIX)
-        return settings.max_upload_bytes + MOST_BYTES if taking else MOST_BYTES
+        if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
+            return settings.max_upload_bytes + MOST_BYTES
+        return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit
