@@ -36,7 +36,7 @@ class Queue(StrEnum):
 
 @app.command()
 def serve() -> None:
-    """Run everything on this machine: web, workers, sweep, and a private Redis where there is one."""
+    """Run everything on this machine: web, workers, sweep, deliveries, and a private Redis where there is one."""
     from transcribe import logs
     from transcribe.service.supervise import Supervisor
 
@@ -81,6 +81,13 @@ def sweep() -> None:
     _become("workers.sweep")
 
 
+@app.command()
+def deliver() -> None:
+    """Send signed reports to their targets, alone: the one part that needs a way to the outside."""
+    needs_celery()
+    _become("workers.deliver")
+
+
 def prepare(chosen: Settings) -> None:
     """Refuse what would fail again and again under supervision, and bring the database up to date."""
     from transcribe.service.house import open_house
@@ -120,6 +127,7 @@ def parts(chosen: Settings) -> list[Part]:
         *redis,
         Part("web", _python("workers.asgi"), where, patience=15),
         Part("sweep", _python("workers.sweep"), where),
+        Part("deliver", _python("workers.deliver"), where),
         *(_worker(queue, _workers(chosen, queue), where) for queue in Queue),
     ]
 

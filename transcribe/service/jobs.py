@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy import Select, exists, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from transcribe import domain, record
@@ -17,8 +17,9 @@ from transcribe.errors import NotFound, UsageError
 from transcribe.service import findings, headers
 from transcribe.service.house import House
 from transcribe.service.turnaround import SOON
-from transcribe.store import audit
+from transcribe.store import audit, outbox
 from transcribe.store import jobs as queue
+from transcribe.store.deliveries import Delivery
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.reports import Draft, Version
 from transcribe.store.tables import Dictation, Job, State, Step, StepState
@@ -90,12 +91,22 @@ def listing(house: House, clinic: str, *, state: str = "", after: str = "", limi
 
 
 def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
-    """Jobs that a person has to look at: those that failed, then those that are late or soon will be, by due time."""
+    """Jobs that a person has to look at: those that failed, those whose report does not arrive where it is to go,
+    then those that are late or soon will be, by due time.
+    """
     with reading(house.engine) as session:
         failed = _of(clinic).where(Job.state == State.FAILED).order_by(Job.due_at).limit(_page(limit))
         ageing = _of(clinic).where(Job.state.in_(_AGEING), Job.due_at < now(session) + SOON)
         late = ageing.order_by(Job.due_at).limit(_page(limit))
-        return [*views(session, failed), *views(session, late)][: _page(limit)]
+        stuck = _of(clinic).where(exists().where(Delivery.job_id == Job.id, outbox.stuck(now(session))))
+        lost = [
+            replace(view, reason=_NOT_ARRIVED, reason_code="not_delivered")
+            for view in views(session, stuck.order_by(Job.due_at).limit(_page(limit)))
+        ]
+        return [*views(session, failed), *lost, *views(session, late)][: _page(limit)]
+
+
+_NOT_ARRIVED = "The report is signed and does not arrive where it is to go: see its deliveries."
 
 
 def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:

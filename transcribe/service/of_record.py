@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from transcribe import domain, record
+from transcribe import coding, domain, record
 from transcribe.errors import NotFound
 from transcribe.service import headers, versions
 from transcribe.service.house import House
@@ -36,7 +36,7 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
         status=domain.Status.SIGNED if signatures else _unsigned(job),
         signatures=signatures,
         addenda=tuple(_addenda(house, session, job, until)),
-        accepted=tuple(_accepted(read, plain.get("decisions", ()))),
+        accepted=tuple(_accepted(house, read, plain["decisions"])),
     )
 
 
@@ -87,16 +87,23 @@ def _addenda(
             yield domain.Addendum(versions.saved(house, version)["text"], signed, version.job_id)
 
 
-def _accepted(read: domain.Report, decisions: Iterable[dict[str, Any]]) -> Iterable[domain.AcceptedCode]:
+def _accepted(house: House, read: domain.Report, decisions: list[dict[str, Any]]) -> Iterable[domain.AcceptedCode]:
     """The codes that a person answers for; one that was put in another's place has that one's evidence."""
-    offered = {(str(code.system), code.code): code for code in read.codes}
+    offered = {(code.system, code.code): code for code in (*read.codes, *read.mentioned)}
     for each in decisions:
-        found = offered.get((each["system"], each["code"]))
-        chosen = each.get("replaced_by") or each["code"]
         if each["decision"] == "rejected":
             continue
-        title = found.title if found and chosen == found.code else each.get("title", "")
-        yield domain.AcceptedCode(
-            domain.CodeSystem(each["system"]), chosen, title, found.release if found else each.get("release", ""),
-            found.evidence if found else (),
-        )  # fmt: skip
+        system, chosen = domain.CodeSystem(each["system"]), each.get("replaced_by") or each["code"]
+        found = offered.get((system, chosen))
+        title, release = (found.title, found.release) if found else _looked_up(house, read, system, chosen)
+        stood_for = found or offered.get((system, each["code"]))
+        yield domain.AcceptedCode(system, chosen, title, release, stood_for.evidence if stood_for else ())
+
+
+def _looked_up(house: House, read: domain.Report, system: domain.CodeSystem, code: str) -> tuple[str, str]:
+    """Title and release of a code that nobody offered; of one of another system than ICD-10-CM nothing."""
+    if system is not domain.CodeSystem.ICD10CM:
+        return "", ""
+    with coding.open_tables(house.settings.cache_dir, read.dictation.header.date_of_service) as tables:
+        found = tables.look_up(code)
+        return (found.title, tables.release) if found else ("", "")

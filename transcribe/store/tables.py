@@ -171,6 +171,8 @@ class Job(Base):
     """Whose it is to do, where that was said."""
     parent_id: Mapped[str | None]
     """The job whose signed report this one adds to."""
+    withdrawn_at: Mapped[datetime | None]
+    """When somebody said that the signed report does not count any more."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
