@@ -17,6 +17,9 @@ _PREFIX = "TRANSCRIBE_"
 DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
 """What is shown to a server that runs as a demo."""
 
+DEMO_PASSWORD = "demo"  # noqa: S105 - likewise
+"""The password of each of a demo's people."""
+
 
 def _home() -> Path:
     try:
@@ -108,6 +111,9 @@ class Settings(BaseSettings):
 
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
+
+    second_factor: bool = True
+    """Whether people who sign in with a password show a code of their telephone as well; a demo asks for none."""
 
     speech_workers: int = Field(default_factory=default_speech_workers, ge=1)
     """Processes that hear, each with its own copy of the recogniser."""

@@ -23,7 +23,8 @@ def _recognise(house: House, claim: Claim, _load: Load, _beat: Heartbeat) -> Non
 def _draft(house: House, claim: Claim, _load: Load, _beat: Heartbeat) -> None:
     process._begin(house, claim, State.ANNOTATING)
     digest = house.blobs.put(claim.clinic, claim.job, b"a draft")
-    process._begin(house, claim, State.DRAFTING)
+    with transaction(house.engine) as session:
+        process._show(house, session, claim, State.DRAFTING)
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=digest, made_by="nothing")

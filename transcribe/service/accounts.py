@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from transcribe.errors import NotAllowed, NotFound, UsageError
+from transcribe.service import proof
 from transcribe.service.house import House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
@@ -26,19 +25,20 @@ CONSOLE = "console"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: `actor` is the id of a person or, for a machine, of its token."""
+    """Who asks: `actor` is the id of a person or, for a machine, of its token; `session` is the browser's, if any."""
 
     actor: str
     clinic: str
     roles: frozenset[str]
     name: str
+    session: str = ""
 
 
 def principal(house: House, token: str) -> Principal:
     """Who shows this token; `NotAllowed` when nobody may be who does."""
     with reading(house.engine) as session:
         moment = now(session)
-        found = session.scalar(select(Token).where(Token.digest == _digest(token)))
+        found = session.scalar(select(Token).where(Token.digest == proof.digest(token)))
         if found is None or found.revoked_at or (found.expires_at and found.expires_at <= moment):
             raise NotAllowed("This token is not known, has expired or was revoked.")
         if found.person_id is None:
@@ -89,14 +89,14 @@ def add_token(house: House, clinic: str, name: str, role: str = "", *, person: s
     """A new token, which only its owner will ever see: a machine's with its `role`, or a `person`'s with theirs."""
     if person is None:
         _refuse_roles((role,))
-    token = f"tr_{secrets.token_urlsafe(32)}"
+    token = f"tr_{proof.fresh()}"
     with transaction(house.engine) as session:
         if person and not session.scalar(
             select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)
         ):
             raise NotFound("This person has no role in the clinic.")
         made = Token(
-            clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=_digest(token),
+            clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=proof.digest(token),
             created_at=now(session),
         )  # fmt: skip
         session.add(made)
@@ -180,7 +180,3 @@ def _refuse_blank(name: str, what: str) -> None:
 def _refuse_roles(roles: tuple[str, ...]) -> None:
     if not roles or set(roles) - set(ROLES):
         raise UsageError(f"A role is one of: {', '.join(ROLES)}.")
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

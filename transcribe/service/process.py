@@ -90,8 +90,8 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
             # The file is named by its digest here, which tells nobody anything.
             raise type(error)(str(error).replace(path.name, "The recording", 1)) from None
         beat.limit(recording.seconds)
-        _note_recording(house, claim, recording)
-        ear.make(house, claim, recording)
+        made = {} if dictation.playable else ear.make(house, claim, recording)
+        _note_recording(house, dictation, recording, made)
         failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
@@ -113,9 +113,7 @@ def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat:
         blob = house.blobs.put(claim.clinic, claim.job, speech.pack(part))
         failpoints.reach("part_blob_written")
         with transaction(house.engine) as session:
-            job = jobs.locked(session, claim.job)
-            if not jobs.renew(session, claim, lease=house.lease):
-                raise TryLater("This step is no longer this worker's.")
+            job = _show(house, session, claim, State.RECOGNISING)
             seconds = sum(chunk.seconds for chunk in part)
             new = jobs.plan_part(session, job, number, blob=blob, seconds=seconds)
             failpoints.reach("plan_before_commit")
@@ -181,7 +179,8 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     header = headers.from_json(dictation.header)
     header = replace(header, transcribed_at=header.transcribed_at or datetime.now().astimezone().replace(microsecond=0))
     drafted = pipeline.draft(transcript, Dictation(claim.job, header), tools)
-    _begin(house, claim, State.DRAFTING)
+    with transaction(house.engine) as session:
+        _show(house, session, claim, State.DRAFTING)
     content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
     body = house.blobs.put(claim.clinic, claim.job, content.encode())
     docx = house.blobs.put(claim.clinic, claim.job, document.render(drafted))
@@ -223,22 +222,29 @@ def _makers(drafted: Report) -> str:
 def _begin(house: House, claim: Claim, wanted: State) -> tables.Dictation:
     """Show that the job is being worked on, and say which dictation it is; `TryLater` when the claim is gone."""
     with transaction(house.engine) as session:
-        job = jobs.locked(session, claim.job)
-        if not jobs.renew(session, claim, lease=house.lease):
-            raise TryLater("This step is no longer this worker's.")
-        if job.state != wanted:
-            jobs.move(session, job, wanted)
-        return session.get_one(tables.Dictation, job.dictation_id)
+        return session.get_one(tables.Dictation, _show(house, session, claim, wanted).dictation_id)
 
 
-def _note_recording(house: House, claim: Claim, recording: audio.Recording) -> None:
-    """Write down how long the recording is and what is wrong with it."""
-    dictation = select(Job.dictation_id).where(Job.id == claim.job).scalar_subquery()
+def _show(house: House, session: Session, claim: Claim, wanted: State) -> Job:
+    """The job, locked and shown to be in this state; `TryLater` when the claim is gone."""
+    job = jobs.locked(session, claim.job)
+    if not jobs.renew(session, claim, lease=house.lease):
+        raise TryLater("This step is no longer this worker's.")
+    if job.state != wanted:
+        jobs.move(session, job, wanted)
+    return job
+
+
+def _note_recording(
+    house: House, dictation: tables.Dictation, recording: audio.Recording, made: dict[str, str]
+) -> None:
+    """Write down how long the recording is, what is wrong with it, and what was made from it."""
+    flaws = findings.to_json(recording.flaws)
     with transaction(house.engine) as session:
         session.execute(
             update(tables.Dictation)
-            .where(tables.Dictation.id == dictation)
-            .values(seconds=recording.seconds, findings=findings.to_json(recording.flaws))
+            .where(tables.Dictation.id == dictation.id)
+            .values(seconds=recording.seconds, findings=flaws, **made)
         )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from transcribe.errors import MissingPart
@@ -19,6 +21,9 @@ _SQLITE_MENDED = ((3, 51, 3),)
 
 _SQLITE_MENDED_LINES = {(3, 44): 6, (3, 50): 7}
 """Older lines that got the same mend, with the patch that brought it."""
+
+_IDLE_SECONDS = 1.0
+"""A connection that was in use so lately is taken to be alive: asking each time costs as much as a statement."""
 
 _READING = {"postgresql_readonly": True}
 """The option of a connection that only reads."""
@@ -36,12 +41,28 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_pre_ping=True,
-        pool_size=10,
-        connect_args={"connect_timeout": 10},
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, connect_args={"connect_timeout": 10}
     )
+    _refuse_dead_connections(engine)
+    return engine
+
+
+def _refuse_dead_connections(engine: Engine) -> None:
+    """Have a connection that lay idle asked whether its server still lives; the pool opens another when it does not."""
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: Any, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("used", monotonic()) < _IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("The database closed this connection.") from error
 
 
 def _sqlite(url: str) -> Engine:
@@ -95,7 +116,17 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 def now(session: Session) -> datetime:
-    """The time by the database's clock, as workers' clocks differ; SQLite has the machine's."""
+    """The time by the database's clock, as workers' clocks differ; SQLite has the machine's.
+
+    It is read once in a transaction, when it is first asked for.
+    """
+    moment: datetime | None = session.info.get("now")
+    if moment is None:
+        moment = session.info["now"] = _clock(session)
+    return moment
+
+
+def _clock(session: Session) -> datetime:
     if session.get_bind().dialect.name == "postgresql":
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)

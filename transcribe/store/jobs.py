@@ -111,26 +111,27 @@ def claim(session: Session, queue: str, *, lease: timedelta, worker: str) -> Cla
 
 def _first(session: Session, queue: str, moment: datetime) -> Step | None:
     """The step to take up, locked; one query for the clinics and one for the first step of each until one is free."""
-    for stat in (True, False):
-        ready = (
-            Step.queue == queue, Step.state == StepState.WAITING, Step.stat == stat,
-            or_(Step.run_after.is_(None), Step.run_after <= moment),
-        )  # fmt: skip
-        clinics = session.scalars(
-            select(Clinic.id)
-            .where(exists().where(Step.clinic_id == Clinic.id, *ready))
-            .order_by(Clinic.served_at.asc().nulls_first())
-        ).all()
-        for clinic in clinics:
-            step = session.scalar(
-                select(Step)
-                .where(Step.clinic_id == clinic, *ready)
-                .order_by(Step.due_at, Step.part)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if step is not None:
-                return step
+    ready = (
+        Step.queue == queue, Step.state == StepState.WAITING, or_(Step.run_after.is_(None), Step.run_after <= moment)
+    )  # fmt: skip
+    waits = {stat: exists().where(Step.clinic_id == Clinic.id, Step.stat == stat, *ready) for stat in (True, False)}
+    clinics = session.execute(
+        select(Clinic.id, waits[True], waits[False])
+        .where(or_(*waits.values()))
+        .order_by(Clinic.served_at.asc().nulls_first())
+    ).all()
+    turns = [(clinic, True) for clinic, urgent, _ in clinics if urgent]
+    turns += [(clinic, False) for clinic, _, routine in clinics if routine]
+    for clinic, stat in turns:
+        step = session.scalar(
+            select(Step)
+            .where(Step.clinic_id == clinic, Step.stat == stat, *ready)
+            .order_by(Step.due_at, Step.part)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if step is not None:
+            return step
     return None
 
 

@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import dictations, docs, health, jobs, listen, problems, tus, uploads
-from transcribe.web.auth import demo_principal
+from transcribe.web import demo, dictations, docs, health, jobs, listen, problems, session, signin, static, tus, uploads
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
+from transcribe.web.pages import frame
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -23,7 +23,10 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
-ROUTERS = (dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router)
+ROUTERS = (
+    dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
+    frame.router, signin.router,
+)  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -47,11 +50,11 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
 
     app = FastAPI(
         title="Transcribe", version=__version__, description=_ABOUT, lifespan=lifespan, openapi_url=None,
-        docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS,
+        docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS, dependencies=[Depends(session.refuse_foreign)],
     )  # fmt: skip
     app.state.house, app.state.figures = house, figures
-    app.state.demo = demo_principal(settings, house)
-    problems.install(app)
+    app.state.demo = demo.prepare(settings, house)
+    problems.install(app, frame.refusal)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Guard, limit=_limit(settings), observe=figures.observe)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ from transcribe.errors import (
     NotAllowed,
     NotFound,
     TooLong,
+    TooManyTries,
     TranscribeError,
     TryLater,
     UnknownFormat,
@@ -41,6 +42,7 @@ _STATUS: dict[type[TranscribeError], int] = {
     NotFound: 404,
     MissingPart: 501,
     NotAllowed: 403,
+    TooManyTries: 429,
     TryLater: 503,
     TranscribeError: 500,
 }
@@ -101,13 +103,24 @@ def told(error: Exception) -> Response:
     return answer(status, refused.code, str(refused), headers=headers)
 
 
-def install(app: FastAPI) -> None:
-    """Make every refusal of `app` a problem."""
-    app.add_exception_handler(TranscribeError, _of_ours)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    for kind in DATABASE_AWAY:
-        app.add_exception_handler(kind, _of_database)
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def install(app: FastAPI, shown: Callable[[Request, Response], Awaitable[Response]]) -> None:
+    """Make every refusal of `app` a problem, which `shown` makes a page for who asked for one."""
+    handlers: dict[type[Exception], Handler] = {
+        TranscribeError: _of_ours, HTTPException: _of_http, RequestValidationError: _of_validation,
+        **dict.fromkeys(DATABASE_AWAY, _of_database),
+    }  # fmt: skip
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, _shown_by(shown, handler))
+
+
+def _shown_by(shown: Callable[[Request, Response], Awaitable[Response]], handler: Handler) -> Handler:
+    async def handling(request: Request, error: Exception) -> Response:
+        return await shown(request, await handler(request, error))
+
+    return handling
 
 
 async def _of_ours(_request: Request, error: Exception) -> Response:
