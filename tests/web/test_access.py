@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.web.asked import ASKED
 from tests.web.conftest import Site
 from transcribe.errors import UsageError
 from transcribe.service import accounts
@@ -25,9 +26,11 @@ def ask(site: Site, route: str, who: str, *, job: str = "0" * 32, upload: str = 
     """A request to a route as `who`, with these ids in its path."""
     method, path = route.split()
     path = path.replace("{job}", job).replace("{upload}", upload).replace("{name}", "start.js")
-    path = path.replace("{name:path}", "tokens.css")
+    path = path.replace("{name:path}", "tokens.css").replace("{number}", "1")
     heads = {**CHUNK, "Upload-Length": "1"} if "uploads" in path else {}
-    return site.client(who).request(method, path, headers=heads, follow_redirects=False)
+    return site.client(who).request(
+        method, path, **{"headers": heads, "follow_redirects": False} | ASKED.get(route, {})
+    )
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from transcribe.store.columns import Base, new_id
@@ -140,6 +140,10 @@ class Job(Base):
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "clinic_id", "state", "due_at"),
         Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
+        Index("jobs_review", "clinic_id", "state", "stage", "stat", "due_at", "id"),
+        Index("jobs_claimed", "claimed_by"),
+        Index("jobs_assigned", "assigned_to"),
+        Index("jobs_addenda", "parent_id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -155,6 +159,15 @@ class Job(Base):
     held_at: Mapped[datetime | None]
     drafts_deleted_at: Mapped[datetime | None]
     drafts_erased: Mapped[bool] = mapped_column(default=False)
+    stage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Within the review: empty for every editor, `qa` for who looks after quality, `returned` for the author."""
+    claimed_by: Mapped[str | None]
+    """Who works on it in the review room until `claimed_until`; nobody else changes it meanwhile."""
+    claimed_until: Mapped[datetime | None]
+    assigned_to: Mapped[str | None]
+    """Whose it is to do, where that was said."""
+    parent_id: Mapped[str | None]
+    """The job whose signed report this one adds to."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -11,7 +11,22 @@ from fastapi import Depends, FastAPI
 from transcribe import __version__
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import demo, dictations, docs, health, jobs, listen, problems, session, signin, static, tus, uploads
+from transcribe.web import (
+    demo,
+    dictations,
+    docs,
+    health,
+    jobs,
+    listen,
+    problems,
+    review,
+    room,
+    session,
+    signin,
+    static,
+    tus,
+    uploads,
+)
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.pages import frame
@@ -24,8 +39,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 """
 
 ROUTERS = (
-    dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router, static.router,
-    frame.router, signin.router,
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
+    static.router, frame.router, signin.router, room.router,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -66,7 +81,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     """How many bytes a body may have, by path."""
 
     def limit(path: str) -> int:
-        taking = path == "/api/v1/dictations" or path.startswith(tus.PREFIX)
-        return settings.max_upload_bytes + MOST_BYTES if taking else MOST_BYTES
+        if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
+            return settings.max_upload_bytes + MOST_BYTES
+        return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
@@ -27,6 +28,7 @@ from transcribe.errors import (
     refusal,
 )
 from transcribe.service.condition import DATABASE_AWAY
+from transcribe.service.refusals import Claimed, Overtaken, WrongState
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,6 +37,9 @@ _PHRASES = {each.value: each.phrase for each in HTTPStatus} | {460: "Checksum Mi
 _RETRY_SECONDS = "5"
 
 _STATUS: dict[type[TranscribeError], int] = {
+    WrongState: 409,
+    Overtaken: 412,
+    Claimed: 423,
     UsageError: 400,
     UnusableInput: 422,
     UnknownFormat: 415,
@@ -84,11 +89,13 @@ def answer(
     *,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The problem as a response."""
+    """The problem as a response; `more` is what a program needs beyond it."""
     title = _PHRASES.get(status, "Refused")
     problem = Problem(title=title, status=status, code=code, detail=detail, errors=list(errors))
-    return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+    content = jsonable_encoder({**problem.model_dump(), **(more or {})})
+    return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)
 
 
 def told(error: Exception) -> Response:
@@ -100,7 +107,7 @@ def told(error: Exception) -> Response:
     refused = refusal(error) if not isinstance(error, OSError) else TranscribeError("The server cannot use its disk.")
     status = next(_STATUS[kind] for kind in type(refused).__mro__ if kind in _STATUS)
     headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else None
-    return answer(status, refused.code, str(refused), headers=headers)
+    return answer(status, refused.code, str(refused), headers=headers, more=getattr(refused, "more", None))
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
