@@ -12,10 +12,10 @@ export class Keeper extends EventTarget {
   #unanswered = null; // The text of a PUT whose answer never came: it may have arrived.
   dirty = false;
 
-  // `content()` gives what is saved; `base` is {version, text} that it was made from; `saved(version)` notes it.
-  constructor({ api, url, base, content, saved = () => {} }) {
+  // `content()` gives what is saved; it follows `version`; `saved(version)` notes a new one.
+  constructor({ api, url, version, content, saved = () => {} }) {
     super();
-    Object.assign(this, { api, url, base, content, saved });
+    Object.assign(this, { api, url, version, content, saved });
     addEventListener("online", () => this.dirty && this.save());
   }
 
@@ -46,8 +46,8 @@ export class Keeper extends EventTarget {
     if (this.state !== "offline") this.#tell("saving");
     const content = this.content();
     try {
-      const { version } = await this.api.send("PUT", this.url, content, { "If-Match": `"${this.base.version}"` });
-      return this.#arrived(version, content);
+      const { version } = await this.api.send("PUT", this.url, content, { "If-Match": `"${this.version}"` });
+      return this.#arrived(version);
     } catch (error) {
       this.dirty = true;
       if (error instanceof Offline) this.#unanswered = content.text;
@@ -59,8 +59,8 @@ export class Keeper extends EventTarget {
     }
   }
 
-  #arrived(version, content) {
-    this.base = { version, text: content.text };
+  #arrived(version) {
+    this.version = version;
     this.saved(version);
     this.#tell(this.dirty ? "unsaved" : "saved", { at: Date.now() });
     return !this.dirty;
@@ -77,10 +77,10 @@ export class Keeper extends EventTarget {
   #clash(theirs, content) {
     if (theirs.text === content.text) {
       this.dirty = false;
-      return this.#arrived(theirs.version, content);
+      return this.#arrived(theirs.version);
     }
     if (theirs.text === this.#unanswered) {
-      this.base = { version: theirs.version, text: theirs.text };
+      this.version = theirs.version;
       return this.#later("unsaved", 0);
     }
     this.#tell("clash", { theirs });
@@ -88,8 +88,8 @@ export class Keeper extends EventTarget {
   }
 
   // After a clash: what stands here follows their version.
-  rebase({ version, text }) {
-    this.base = { version, text };
+  follow(version) {
+    this.version = version;
     this.state = "unsaved";
     this.changed();
     return this.save();

@@ -41,7 +41,7 @@ export class Log {
 
   #snapshot() {
     this.#since = 0;
-    const base = { seq: this.#seq, content: this.content() };
+    const base = { seq: this.#seq, content: this.content() }; // {version, text, words, marks, decisions}
     this.#then(async () => {
       const row = await act(this.db, "rooms", "readonly", (store) => store.get(this.room));
       if (!row) return;

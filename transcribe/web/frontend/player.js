@@ -5,17 +5,16 @@ export class Player extends EventTarget {
   #until = null; // Where a single word or a loop ends, in seconds.
   #loop = null; // [start, end] in seconds.
 
-  constructor(audio, { backstep = 1.0 } = {}) {
+  constructor(audio, { backstep = 1.0, duration = 0 } = {}) {
     super();
-    this.audio = audio;
-    this.backstep = backstep;
+    Object.assign(this, { audio, backstep, duration });
     this.audio.preservesPitch = true;
     const tick = () => {
       this.#watch();
       this.dispatchEvent(new Event("time"));
-      if (!this.audio.paused) this.frame = requestAnimationFrame(tick);
+      if (!this.audio.paused) requestAnimationFrame(tick);
     };
-    this.audio.addEventListener("play", () => (this.frame = requestAnimationFrame(tick)));
+    this.audio.addEventListener("play", () => requestAnimationFrame(tick));
     for (const name of ["seeked", "pause", "loadedmetadata"]) this.audio.addEventListener(name, () => this.dispatchEvent(new Event("time")));
     for (const name of ["play", "pause"]) this.audio.addEventListener(name, () => this.dispatchEvent(new Event("state")));
   }
@@ -100,9 +99,5 @@ export class Player extends EventTarget {
     } else if (this.#loop && this.time >= this.#loop[1] - TICK) {
       this.audio.currentTime = this.#loop[0];
     }
-  }
-
-  close() {
-    cancelAnimationFrame(this.frame);
   }
 }

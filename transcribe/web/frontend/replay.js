@@ -1,6 +1,6 @@
 // Changes as plain data for the log, and the way back: the same document, the same times, the same things to undo.
 //
-// An entry is {steps, time, at: [anchor, head], meta} or {undo: 1}, {redo: 1}, {saved: version}, {meta}.
+// An entry is {steps, time, at: [anchor, head], meta} or {undo: 1}, {redo: 1}, {meta}, {saved: version}, {decisions}.
 import { redo, undo } from "prosemirror-history";
 import { TextSelection } from "prosemirror-state";
 import { Step } from "prosemirror-transform";
@@ -27,17 +27,19 @@ function kept(name, said) {
   return name !== "timing$" || said.words !== undefined; // What sounds now does not come back.
 }
 
-// `state` after all of `entries`, with what tells which version was saved last: {state, saved, unsaved}.
+// `state` after all of `entries`, which version was saved last, whether anything followed, and the decisions if any
+// were made: {state, saved, unsaved, decisions}.
 export function replay(state, entries, version) {
-  let [saved, unsaved] = [version, false];
+  let [saved, unsaved, decisions] = [version, false, null];
   for (const entry of entries) {
     if (entry.saved !== undefined) [saved, unsaved] = [entry.saved, false];
     else {
-      state = step(state, entry);
+      if (entry.decisions) decisions = entry.decisions;
+      else state = step(state, entry);
       unsaved = true;
     }
   }
-  return { state, saved, unsaved };
+  return { state, saved, unsaved, decisions };
 }
 
 function step(state, entry) {
