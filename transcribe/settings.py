@@ -109,8 +109,26 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
     """The largest recording that the server takes."""
 
+    mail_from: str = ""
+    """The address that notices by e-mail come from."""
+
+    outbox_dir: Path | None = None
+    """Where reports for targets of the kind folder are put, each clinic's below its id; by default in `data_dir`."""
+
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
+
+    public_url: str = ""
+    """Where people reach the web service, for links in notices, as in https://reports.example.org."""
+
+    smtp_url: str = Field(default="", repr=False)
+    """The mail server: smtps://USER:PASSWORD@HOST, or smtp://… with STARTTLS."""
+
+    target_networks: str = ""
+    """Private networks that reports may be sent to, as in "10.2.0.0/16 192.168.7.0/24"."""
+
+    targets: str = ""
+    """Where reports may be sent, as in "https://hooks.example.org mllp://10.2.0.5:2575 sftp://files.example.org"."""
 
     second_factor: bool = True
     """Whether people who sign in with a password show a code of their telephone as well; a demo asks for none."""
@@ -134,6 +152,11 @@ class Settings(BaseSettings):
 
     archival_pdf: bool = False
     """Whether a PDF is PDF/A-2b, as archives want it."""
+
+    @property
+    def outbox(self) -> Path:
+        """The folder above those that reports are dropped into."""
+        return self.outbox_dir or self.data_dir / "outbox"
 
     @property
     def words_dir(self) -> Path:

@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def cpu(fleet: Fleet) -> float:
     used = 0.0
     for tree in trees:
         for each in (tree, *tree.children(recursive=True)):
-            used += sum(each.cpu_times()[:4])  # Of its own, and of the children that it has seen end.
+            with suppress(psutil.NoSuchProcess):  # It ended a moment ago, and its parent has its time now.
+                used += sum(each.cpu_times()[:4])  # Of its own, and of the children that it has seen end.
     return used
 
 

@@ -23,6 +23,14 @@ def test_the_migrations_make_the_tables_that_the_code_knows(engine: Engine) -> N
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_the_newest_revision_is_the_one_that_this_version_names(engine: Engine) -> None:
+    """A process knows without Alembic whether the database has this version's tables."""
+    assert schema.revision(engine) == schema.NEWEST
+    schema.downgrade(engine)
+    schema.upgrade(engine, "head")
+    assert schema.revision(engine) == schema.NEWEST
+
+
 def test_upgrading_and_downgrading_leaves_nothing_behind(engine: Engine) -> None:
     """Down to nothing and up again gives the same tables."""
     ours = schema.tables(engine)

@@ -25,12 +25,11 @@ ROUTES = sorted(f"{method} {route.path}" for router in ROUTERS for route in rout
 def ask(site: Site, route: str, who: str, *, job: str = "0" * 32, upload: str = "0" * 32) -> Any:
     """A request to a route as `who`, with these ids in its path."""
     method, path = route.split()
-    path = path.replace("{job}", job).replace("{upload}", upload).replace("{name}", "start.js")
-    path = path.replace("{name:path}", "tokens.css").replace("{number}", "1")
+    path = path.replace("{job}", job).replace("{upload}", upload).replace("{name}", "start.js").replace("{number}", "1")
+    path = path.replace("{name:path}", "tokens.css")
     heads = {**CHUNK, "Upload-Length": "1"} if "uploads" in path else {}
-    return site.client(who).request(
-        method, path, **{"headers": heads, "follow_redirects": False} | ASKED.get(route, {})
-    )
+    asked = {"headers": heads} | ASKED.get(route, {})
+    return site.client(who).request(method, path, follow_redirects=False, **asked)
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
@@ -49,7 +48,7 @@ def test_each_role_may_what_the_table_says(shared: Site, route: str) -> None:
     """No token: 401. A role that is not in the row: 403. Another: anything else."""
     roles = access()[route]
     if roles is None:
-        assert ask(shared, route, "").status_code in (200, 204, 303, 503)
+        assert ask(shared, route, "").status_code not in (401, 403)
         return
     nobody = ask(shared, route, "")
     assert nobody.status_code == 401

@@ -65,7 +65,8 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
 
     app = FastAPI(
         title="Transcribe", version=__version__, description=_ABOUT, lifespan=lifespan, openapi_url=None,
-        docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS, dependencies=[Depends(session.refuse_foreign)],
+        docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS,
+        dependencies=[Depends(session.refuse_foreign)],
     )  # fmt: skip
     app.state.house, app.state.figures = house, figures
     app.state.demo = demo.prepare(settings, house)

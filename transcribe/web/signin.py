@@ -6,7 +6,6 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
-from markupsafe import Markup
 
 from transcribe.errors import NotAllowed, TooManyTries
 from transcribe.service import accounts, sessions, signin
@@ -26,7 +25,7 @@ _STEPS = {Stage.CODE: "/sign-in/code", Stage.SETUP: "/sign-in/set-up"}
 
 
 @router.get("/sign-in")
-def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+def ask(request: Request, next: str = "/") -> Response:
     """The form for address and password; a demo names its accounts."""
     return _form(request, next)
 
@@ -57,7 +56,7 @@ def _form(request: Request, back: str, error: NotAllowed | None = None, *, email
 
 
 @router.get("/sign-in/code")
-def ask_code(request: Request, next: str = "/") -> Response:  # noqa: A002
+def ask_code(request: Request, next: str = "/") -> Response:
     """The form for the code of the second factor."""
     return page(request, None, "signin_code.html", back=inside(next), problem="")
 
@@ -74,7 +73,7 @@ def take_code(request: Request, house: Here, code: Words, back: Next = "/") -> R
 
 
 @router.get("/sign-in/set-up")
-def offer(request: Request, house: Here, next: str = "/") -> Response:  # noqa: A002
+def offer(request: Request, house: Here, next: str = "/") -> Response:
     """The QR code for the person's telephone."""
     return _offer(request, house, next)
 
@@ -97,7 +96,7 @@ def _offer(request: Request, house: House, back: str, error: NotAllowed | None =
         return go(f"/sign-in?next={quote(inside(back), safe='')}")
     return page(
         request, None, "signin_setup.html", status=_status(error), back=inside(back), problem=str(error or ""),
-        secret=secret, picture=Markup(picture),
+        secret=secret, picture=picture,
     )  # fmt: skip
 
 
