@@ -1,4 +1,4 @@
-"""Pictures of pages for whoever builds them: `python -m tests.browser.look FOLDER [PATH ROLE]…`, light, dark, tablet."""
+"""Pictures of pages, light, dark and narrow, for whoever builds them: python -m tests.browser.look FOLDER PATH ROLE …"""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def main() -> None:
             for name, width, theme in (("light", WIDE, "light"), ("dark", WIDE, "dark"), ("tablet", TABLET, "light")):
                 page = visit(role, path, width=width, theme=theme)
                 page.wait_for_timeout(300)
-                page.screenshot(path=out / f"{path.strip('/').replace('/', '-').partition('?')[0] or 'home'}-{name}.png", full_page=True)
+                page.screenshot(
+                    path=out / f"{path.strip('/').replace('/', '-').partition('?')[0] or 'home'}-{name}.png",
+                    full_page=True,
+                )
         sys.stdout.write("\n".join(visit.sins) + "\n")
         browser.close()
         process.terminate()

@@ -19,6 +19,7 @@ from transcribe.service.receive import receive
 from transcribe.settings import Settings
 from transcribe.web import demo
 
+
 @dataclass
 class Replay:
     """Hears what is spoken in a sample, at an even pace."""

@@ -81,7 +81,11 @@ def _sent(view: JobView, dictation: Dictation, firsts: dict[str, str]) -> Sent:
     first = firsts.get(dictation.digest)
     header = dictation.header
     return Sent(
-        view, dictation.file_name, header.get("author", ""), header.get("patient", ""), first if first != view.job else None
+        view,
+        dictation.file_name,
+        header.get("author", ""),
+        header.get("patient", ""),
+        first if first != view.job else None,
     )
 
 

@@ -93,7 +93,9 @@ def environment(lang: str) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         partial(language.say, lang), partial(language.say_number, lang), newstyle=True
     )
-    made.globals.update({"asset": static.address, "work_types": [(key, each.title) for key, each in work_types().items()]})
+    made.globals.update(
+        {"asset": static.address, "work_types": [(key, each.title) for key, each in work_types().items()]}
+    )
     filters: Mapping[str, Any] = FILTERS
     made.filters.update(filters)
     return made

@@ -96,6 +96,11 @@ def bytes_(size: float) -> str:
     return f"{size:.1f} GB"
 
 
+def twice(value: str) -> tuple[str, str]:
+    """An option of a field that is called what it is."""
+    return value, value
+
+
 _HEADING = re.compile(r"[A-Z][A-Z0-9 ,/&()'-]*:")
 _ITEM = re.compile(r"\d+\. ")
 
@@ -116,5 +121,5 @@ def paragraphs(text: str) -> list[tuple[str, list[str]]]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "state": state, "state_kind": state_kind, "work_type": work_type, "clock": clock, "moment": moment, "day": day,
-    "span": span, "until": until, "bytes": bytes_, "paragraphs": paragraphs,
+    "span": span, "until": until, "bytes": bytes_, "paragraphs": paragraphs, "twice": twice,
 }  # fmt: skip

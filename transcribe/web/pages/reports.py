@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator
 
 from transcribe.service import finished, jobs
+from transcribe.service.accounts import Principal
 from transcribe.service.finished import PAGE, Search
+from transcribe.service.house import House
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, inside, page
@@ -20,28 +20,35 @@ from transcribe.web.shapes import checked_id
 
 router = APIRouter(include_in_schema=False)
 
-Words = Annotated[str, Query(max_length=200)]
-Day = Annotated[date | None, BeforeValidator(lambda given: given or None), Query()]
+Words = Annotated[str, Form(max_length=200)]
+Day = Annotated[date | None, BeforeValidator(lambda given: given or None), Form()]
 """A date, or an empty field of a form."""
 
 
 @router.get("/reports")
 def reports(
-    request: Request, who: Who, house: Here, patient: Words = "", author: Words = "", since: Day = None,
-    until: Day = None, new: bool = False, after: Words = "",
-) -> Response:  # fmt: skip
+    request: Request, who: Who, house: Here, new: bool = False, after: Annotated[str, Query(max_length=32)] = ""
+) -> Response:
     """The finished reports, those that came last first."""
+    return _found(request, who, house, Search(new=new, after=after and checked_id(after)))
+
+
+@router.post("/reports")
+def search(
+    request: Request, who: Who, house: Here, patient: Words = "", author: Words = "", since: Day = None,
+    until: Day = None, new: Annotated[bool, Form()] = False, after: Words = "",
+) -> Response:  # fmt: skip
+    """Those that fit. A form's body carries the words, as a patient's name has no business in an address."""
     wanted = Search(patient.strip(), author.strip(), since, until, new, after and checked_id(after))
+    return _found(request, who, house, wanted)
+
+
+def _found(request: Request, who: Principal, house: House, wanted: Search) -> Response:
     found = finished.search(house, who, wanted)
     return page(
         request, who, "reports.html", found=found, wanted=wanted, unseen=finished.count_new(house, who.clinic),
-        next=_url(wanted, found[-1].job) if len(found) == PAGE else "",
+        next=found[-1].job if len(found) == PAGE else "",
     )  # fmt: skip
-
-
-def _url(wanted: Search, after: str) -> str:
-    asked: dict[str, Any] = {**asdict(wanted), "after": after}
-    return "/reports?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 @router.get("/reports/{job}")

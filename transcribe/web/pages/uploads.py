@@ -39,7 +39,7 @@ def uploads(
     found = sent.sent(house, who.clinic, who.actor if whose == "mine" else "", after=after)
     return page(
         request, who, "uploads.html", found=found, whose=whose, next=found[-1].view.job if len(found) == PAGE else "",
-        after=after, authors=sent.authors(house, who.clinic), 
+        after=after, authors=sent.authors(house, who.clinic),
         unfinished=[_begun(each) for each in sent.unfinished(house, who.clinic, who.actor)],
         most_bytes=house.settings.max_upload_bytes,
     )  # fmt: skip
