@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from transcribe import document, failpoints, logs
+from transcribe import document, logs
 from transcribe.delivery import notice
 from transcribe.delivery.hl7 import control_id
 from transcribe.delivery.kinds import kind_of
@@ -79,7 +79,6 @@ def work(house: House, desk: Desk) -> bool:
     """
     with transaction(house.engine) as session:
         sending = outbox.claim(session)
-    failpoints.reach("delivery_claimed")
     if sending is None:
         return False
     log = logs.logger().bind(delivery=sending.delivery, job=sending.job, target=sending.target)
@@ -93,7 +92,6 @@ def work(house: House, desk: Desk) -> bool:
         with transaction(house.engine) as session:
             _not_sent(session, sending, told, foreseen=told is error)
         return True
-    failpoints.reach("delivery_sent")
     with transaction(house.engine) as session:
         _arrived(session, sending, said, digest)
     log.info("delivered")

@@ -140,14 +140,14 @@ def _same_recording(session: Session, clinic: str, digest: str) -> str | None:
 def _put_down(session: Session, recording: Arriving, actor: str, file_name: str, header: Header) -> Job:
     """The rows of a new dictation: who and what its header names, its job and the first step."""
     moment, clinic = now(session), recording.clinic
-    encounter = named(session, Encounter, clinic, number=header.encounter)
     patient = named(session, Patient, clinic, record_number=header.record_number)
+    author = named(session, Author, clinic, name=header.author)
+    encounter = named(session, Encounter, clinic, number=header.encounter)
     if patient is None and encounter and encounter.patient_id:
         patient = _visitor(session.get_one(Patient, encounter.patient_id), header)
     if patient:
         patient.name, patient.sex = header.patient or patient.name, header.sex or patient.sex
         patient.date_of_birth = header.date_of_birth or patient.date_of_birth
-    author = named(session, Author, clinic, name=header.author)
     if encounter:
         inside = CareSetting.INPATIENT in (header.setting, encounter.setting)
         encounter.setting = CareSetting.INPATIENT if inside else header.setting
