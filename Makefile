@@ -16,6 +16,7 @@ help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP)  ## make .venv and install everything pinned in constraints.txt
+	@$(BIN)/python hatch_build.py
 	@echo "Using $(VENV)"
 
 $(STAMP): constraints.txt pyproject.toml
@@ -58,4 +59,4 @@ constraints:  ## pin the newest versions again (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet --upgrade -o constraints.txt
 
 clean:  ## remove the environment and every build product
-	rm -rf $(VENV) .venv-recipe build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-recipe build dist out transcribe/web/static transcribe/web/frontend/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

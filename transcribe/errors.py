@@ -11,6 +11,7 @@
     ├── NotFound               not_found (4)
     ├── MissingPart            missing_part (5)
     ├── NotAllowed             not_allowed (6)
+    │   └── TooManyTries       too_many_tries (6)
     └── TryLater               try_later (75)
 
 A message names files, identifiers and what to do next. It never repeats a patient's words.
@@ -83,6 +84,12 @@ class NotAllowed(TranscribeError):
 
     code = "not_allowed"
     exit_status = 6
+
+
+class TooManyTries(NotAllowed):
+    """Somebody has guessed too often; the sentence says how long to wait."""
+
+    code = "too_many_tries"
 
 
 class TryLater(TranscribeError):

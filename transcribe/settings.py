@@ -17,6 +17,9 @@ _PREFIX = "TRANSCRIBE_"
 DEMO_TOKEN = "demo"  # noqa: S105 - everybody may know it: a demo answers on its own machine only
 """What is shown to a server that runs as a demo."""
 
+DEMO_PASSWORD = "demo"  # noqa: S105 - likewise
+"""The password of each of a demo's people."""
+
 
 def _home() -> Path:
     try:
@@ -106,8 +109,41 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=2 * 1024**3, gt=0)
     """The largest recording that the server takes."""
 
+    mail_from: str = ""
+    """The address that notices by e-mail come from."""
+
+    outbox_dir: Path | None = None
+    """Where reports for targets of the kind folder are put, each clinic's below its id; by default in `data_dir`."""
+
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
+
+    oidc_issuer: str = ""
+    """https://… of the OpenID Connect service with which people sign in besides passwords; empty: passwords alone."""
+
+    oidc_client_id: str = ""
+    """As whom that service knows this one."""
+
+    oidc_client_secret: str = Field(default="", repr=False)
+    """And how it is sure of it; empty for a public client."""
+
+    oidc_title: str = "single sign-on"
+    """What the button for it says after "Sign in with"."""
+
+    public_url: str = ""
+    """Where people reach the web service, for links in notices, as in https://reports.example.org."""
+
+    smtp_url: str = Field(default="", repr=False)
+    """The mail server: smtps://USER:PASSWORD@HOST, or smtp://… with STARTTLS."""
+
+    target_networks: str = ""
+    """Private networks that reports may be sent to, as in "10.2.0.0/16 192.168.7.0/24"."""
+
+    targets: str = ""
+    """Where reports may be sent, as in "https://hooks.example.org mllp://10.2.0.5:2575 sftp://files.example.org"."""
+
+    second_factor: bool = True
+    """Whether people who sign in with a password show a code of their telephone as well; a demo asks for none."""
 
     speech_workers: int = Field(default_factory=default_speech_workers, ge=1)
     """Processes that hear, each with its own copy of the recogniser."""
@@ -128,6 +164,11 @@ class Settings(BaseSettings):
 
     archival_pdf: bool = False
     """Whether a PDF is PDF/A-2b, as archives want it."""
+
+    @property
+    def outbox(self) -> Path:
+        """The folder above those that reports are dropped into."""
+        return self.outbox_dir or self.data_dir / "outbox"
 
     @property
     def words_dir(self) -> Path:

@@ -19,6 +19,7 @@ from tests.delivery.examples import signed, with_everywhere
 from tests.naughty import TEXTS
 from transcribe.delivery import webhook
 from transcribe.delivery.post import post
+from transcribe.delivery.retry import Refused
 from transcribe.delivery.targets import Allowed, Target, resolve, target
 from transcribe.errors import NotAllowed, TranscribeError, TryLater
 
@@ -198,12 +199,12 @@ def test_message_arrives_signed() -> None:
 @pytest.mark.parametrize(
     ("how", "error"),
     [
-        *(("301", TranscribeError), ("307", TranscribeError), ("400", TranscribeError), ("410", TranscribeError)),
-        *(("429", TryLater), ("500", TryLater), ("503", TryLater), ("cut", TryLater), ("drip", TryLater)),
+        *(("301", TryLater), ("307", TryLater), ("400", Refused), ("410", Refused), ("422", Refused)),
+        *((how, TryLater) for how in ("401", "404", "429", "500", "503", "cut", "drip")),
     ],
 )
 def test_other_answers_are_told_apart(how: str, error: type[TranscribeError]) -> None:
-    """Redirects are not followed, refusals are final, and what may work later says so in bounded time."""
+    """Redirects are not followed, refusals of the content are final, the rest may be mended; all in bounded time."""
     with hooked() as (origin, allowed, kept):
         began = time.monotonic()
         with pytest.raises(TranscribeError) as told:

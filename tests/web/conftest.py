@@ -81,7 +81,7 @@ class Site:
             session.add(
                 Version(
                     job_id=job, clinic_id=row.clinic_id, number=1, draft_id=made.id, body=places[0],
-                    created_at=now(session),
+                    created_at=now(session), reading=places[0],
                 )
             )  # fmt: skip
             row.state = State.IN_REVIEW

@@ -40,6 +40,7 @@ def demo(
     """Start the service in a folder of its own, send the samples through it, and show how well it went."""
     from transcribe import logs
     from transcribe.cli import serve
+    from transcribe.service.accounts import ROLES
     from transcribe.service.supervise import Supervisor
 
     with tempfile.TemporaryDirectory(prefix="transcribe-demo-") as folder:
@@ -53,9 +54,10 @@ def demo(
                 _show(ctx, chosen, out)
                 if once:
                     return
-                say(f"\nThe service goes on at {chosen.url} (token: demo) until you press Ctrl-C; logs: {folder}/log")
+                say(f"\nThe service goes on at {chosen.url} until you press Ctrl-C; logs: {folder}/log")
+                say(f"Sign in there as {', '.join(f'{role}@demo' for role in ROLES)}; password and token: demo")
                 if open_ and sys.stdout.isatty() and os.environ.get("DISPLAY"):
-                    typer.launch(f"{chosen.url}/docs")
+                    typer.launch(chosen.url)
 
             _alongside(supervisor.run, shown, supervisor.stop, stay=not once)
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from transcribe.domain import Report
-from transcribe.errors import NotAllowed, TranscribeError, UsageError
+from transcribe.errors import NotAllowed, TryLater, UsageError
 
 _FIELDS: Mapping[str, Callable[[Report], object]] = {
     "report": lambda report: report.identity,
-    "version": lambda report: report.version,
+    # What an addendum was added to is another file than the version without it.
+    "version": lambda report: f"{report.version}{f'-A{len(report.addenda)}' if report.addenda else ''}",
     "work_type": lambda report: report.work_type.key,
     "status": lambda report: report.status,
     "patient": lambda report: report.dictation.header.patient,
@@ -38,13 +39,19 @@ def name(template: str, report: Report, ending: str) -> str:
     A value never adds a folder, a hidden file or a name that a system keeps for itself. Raises `UsageError` for a
     template with an unknown field or without `{report}` and `{version}`, by which two reports never have one name.
     """
+    used = refuse_template(template)
     parts = [part for part in template.split("/") if part]
-    used = {field for part in parts for field in _fields(part)}
-    if missing := [field for field in _NEEDED if field not in used]:
-        raise UsageError(f"A template of names needs {{{missing[0]}}}, so that no report takes another's place.")
     values = {field: _safe(str(value(report))) for field, value in _FIELDS.items() if field in used}
     named = [_component(part.format_map(values)) for part in parts]
     return "/".join(named) + f".{_safe(ending)}"
+
+
+def refuse_template(template: str) -> set[str]:
+    """The fields that a template of names uses; raises as `name` does."""
+    used = {field for part in template.split("/") for field in _fields(part)}
+    if missing := [field for field in _NEEDED if field not in used]:
+        raise UsageError(f"A template of names needs {{{missing[0]}}}, so that no report takes another's place.")
+    return used
 
 
 def _fields(part: str) -> set[str]:
@@ -77,7 +84,7 @@ def drop(root: Path, path: str, content: bytes) -> Path:
     """Write `content` to `path` under `root`; whoever watches sees all of it or nothing.
 
     The same content again changes nothing. Raises `NotAllowed` for a path that leads out of `root`, by a link too,
-    and `TranscribeError` where nothing can be written.
+    and `TryLater` where nothing can be written.
     """
     try:
         top = root.resolve(strict=True)
@@ -88,7 +95,7 @@ def drop(root: Path, path: str, content: bytes) -> Path:
         if not (place.is_file() and place.read_bytes() == content):
             _replace(place, content)
     except OSError as error:
-        raise TranscribeError(f"The folder {root} cannot be written to: {error.strerror}.") from error
+        raise TryLater(f"The folder {root} cannot be written to: {error.strerror}.") from error
     return place
 
 

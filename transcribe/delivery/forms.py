@@ -18,14 +18,23 @@ from transcribe.errors import UsageError
 FHIR = "application/fhir+json"
 
 
-def export(exported: Report, form: str, made_at: datetime, *, archival: bool = False) -> Attachment:
+def export(
+    exported: Report,
+    form: str,
+    made_at: datetime,
+    *,
+    archival: bool = False,
+    render: Callable[[Report], bytes] = document.render,
+) -> Attachment:
     """The report in the form that `FORMS` lists; the same report and moment give the same bytes, but for a PDF.
 
-    `archival` makes a PDF that is PDF/A. Raises `UsageError` for another form and `MissingPart` for a PDF without
-    LibreOffice.
+    `render` makes the DOCX, which a PDF is made of, too; `archival` makes a PDF that is PDF/A. Raises `UsageError` for
+    another form and `MissingPart` for a PDF without LibreOffice.
     """
+    if form == "docx":
+        return Attachment(render(exported), DOCX)
     if form == "pdf":
-        return Attachment(pdf.convert(document.render(exported), archival=archival), PDF)
+        return Attachment(pdf.convert(render(exported), archival=archival), PDF)
     if form not in _MAKERS:
         raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(FORMS)}.")
     media_type, make = _MAKERS[form]
@@ -43,7 +52,6 @@ def _hl7(exported: Report, made_at: datetime) -> bytes:
 
 
 _MAKERS: Mapping[str, tuple[str, Callable[[Report, datetime], bytes]]] = {
-    "docx": (DOCX, lambda exported, _: document.render(exported)),
     "json": ("application/json", lambda exported, _: _json(report.to_json(exported))),
     "fhir": (FHIR, lambda exported, made_at: _json(document_bundle(exported, made_at))),
     "claim": (FHIR, lambda exported, made_at: _json(claim_bundle(exported, made_at))),
@@ -52,7 +60,7 @@ _MAKERS: Mapping[str, tuple[str, Callable[[Report, datetime], bytes]]] = {
     "837p": ("application/json", lambda exported, _: _json(codes.as_837p(exported))),
 }
 
-FORMS = ("docx", "pdf", *(form for form in _MAKERS if form != "docx"))
+FORMS = ("docx", "pdf", *_MAKERS)
 """The names of the forms."""
 
 SUFFIXES = {"fhir": "fhir.json", "claim": "claim.json", "837p": "837p.json"}

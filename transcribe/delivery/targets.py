@@ -1,4 +1,4 @@
-"""Where reports may be sent over HTTP: origins that an administrator listed, at addresses that are no trap."""
+"""Where reports may be sent: origins that whoever runs the machine listed, at addresses that are no trap."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from transcribe.errors import NotAllowed, TryLater
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_PORTS = {"https": 443, "http": 80, "mllp": 2575, "sftp": 22}
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _VISIBLE = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """`origins` as in "https://hooks.example.org" or "https://host:8443"; `networks` are private ones that may be
-    reached, as in "10.2.0.0/16". Nothing is allowed that is not listed.
+    """`origins` as in "https://hooks.example.org", "mllp://10.2.0.5:2575" or "sftp://files.example.org"; `networks` are
+    private ones that may be reached, as in "10.2.0.0/16". Nothing is allowed that is not listed.
     """
 
     origins: frozenset[str] = frozenset()
@@ -49,17 +51,21 @@ def target(url: str, allowed: Allowed) -> Target:
         raise NotAllowed("The address of the target is none.") from error
     if parts.scheme not in ("http", "https") or not host or parts.username is not None or "\\" in url:
         raise NotAllowed("The address of a target is https:// or http://, a host and a path, without a password.")
-    tls = parts.scheme == "https"
-    port = port or (443 if tls else 80)
-    if (tls, host, port) not in {_origin(each) for each in allowed.origins}:
+    port = port or _PORTS[parts.scheme]
+    refuse_unlisted(parts.scheme, host, port, allowed)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme == "https", host, port, path)
+
+
+def refuse_unlisted(scheme: str, host: str, port: int, allowed: Allowed) -> None:
+    """Raise `NotAllowed` unless whoever runs the machine has listed this place."""
+    if (scheme, host.lower(), port) not in {_origin(each) for each in allowed.origins}:
         raise NotAllowed("This target is not on the list of those that reports may be sent to.")
-    return Target(tls, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
-def _origin(listed: str) -> tuple[bool, str | None, int]:
+def _origin(listed: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(listed)
-    tls = parts.scheme == "https"
-    return tls, parts.hostname, parts.port or (443 if tls else 80)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def resolve(

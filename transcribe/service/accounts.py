@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from transcribe.errors import NotAllowed, NotFound, UsageError
+from transcribe.service import proof
 from transcribe.service.house import House
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
@@ -26,19 +26,20 @@ CONSOLE = "console"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: `actor` is the id of a person or, for a machine, of its token."""
+    """Who asks: `actor` is the id of a person or, for a machine, of its token; `session` is the browser's, if any."""
 
     actor: str
     clinic: str
     roles: frozenset[str]
     name: str
+    session: str = ""
 
 
 def principal(house: House, token: str) -> Principal:
     """Who shows this token; `NotAllowed` when nobody may be who does."""
     with reading(house.engine) as session:
         moment = now(session)
-        found = session.scalar(select(Token).where(Token.digest == _digest(token)))
+        found = session.scalar(select(Token).where(Token.digest == proof.digest(token)))
         if found is None or found.revoked_at or (found.expires_at and found.expires_at <= moment):
             raise NotAllowed("This token is not known, has expired or was revoked.")
         if found.person_id is None:
@@ -67,7 +68,7 @@ def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None) -> 
     return clinic.id
 
 
-def add_person(house: House, clinic: str, name: str, email: str, *roles: str) -> str:
+def add_person(house: House, clinic: str, name: str, email: str, *roles: str, actor: str = CONSOLE) -> str:
     """A person with these roles in the clinic, and their id; one who is known by this address is given the roles."""
     _refuse_roles(roles)
     _refuse_blank(name, "A person")
@@ -81,38 +82,42 @@ def add_person(house: House, clinic: str, name: str, email: str, *roles: str) ->
             session.flush()
         for role in roles:
             session.merge(Membership(clinic_id=clinic, person_id=person.id, role=role))
-        audit.record(session, clinic, CONSOLE, "person added", person.id, roles=sorted(roles))
+        audit.record(session, clinic, actor, "person added", person.id, roles=sorted(roles))
     return person.id
 
 
-def add_token(house: House, clinic: str, name: str, role: str = "", *, person: str | None = None) -> str:
+def add_token(
+    house: House, clinic: str, name: str, role: str = "", *, person: str | None = None, actor: str = CONSOLE,
+    lives: timedelta | None = None,
+) -> str:  # fmt: skip
     """A new token, which only its owner will ever see: a machine's with its `role`, or a `person`'s with theirs."""
+    _refuse_blank(name, "A token")
     if person is None:
         _refuse_roles((role,))
-    token = f"tr_{secrets.token_urlsafe(32)}"
+    token = f"tr_{proof.fresh()}"
     with transaction(house.engine) as session:
         if person and not session.scalar(
             select(Membership.role).filter_by(clinic_id=clinic, person_id=person).limit(1)
         ):
             raise NotFound("This person has no role in the clinic.")
         made = Token(
-            clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=_digest(token),
-            created_at=now(session),
+            clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=proof.digest(token),
+            created_at=now(session), expires_at=now(session) + lives if lives else None,
         )  # fmt: skip
         session.add(made)
         session.flush()
-        audit.record(session, clinic, CONSOLE, "token added", made.id, role=role, person=person)
+        audit.record(session, clinic, actor, "token added", made.id, role=role, person=person)
     return token
 
 
-def revoke_token(house: House, clinic: str, token: str) -> None:
+def revoke_token(house: House, clinic: str, token: str, *, actor: str = CONSOLE) -> None:
     """End the life of the token of this id."""
     with transaction(house.engine) as session:
         found = session.get(Token, token)
         if found is None or found.clinic_id != clinic:
             raise NotFound(f"There is no token {token}.")
         found.revoked_at = found.revoked_at or now(session)
-        audit.record(session, clinic, CONSOLE, "token revoked", token)
+        audit.record(session, clinic, actor, "token revoked", token)
 
 
 def find_clinic(house: House, named: str) -> str:
@@ -155,7 +160,7 @@ def tokens(house: House, clinic: str) -> list[dict[str, Any]]:
         return [
             {
                 "token": row.id, "name": row.name, "role": row.role, "person": row.person_id,
-                "made": row.created_at, "revoked": row.revoked_at,
+                "made": row.created_at, "expires": row.expires_at, "revoked": row.revoked_at,
             }
             for row in session.scalars(query)
         ]  # fmt: skip
@@ -180,7 +185,3 @@ def _refuse_blank(name: str, what: str) -> None:
 def _refuse_roles(roles: tuple[str, ...]) -> None:
     if not roles or set(roles) - set(ROLES):
         raise UsageError(f"A role is one of: {', '.join(ROLES)}.")
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

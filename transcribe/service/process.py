@@ -207,9 +207,10 @@ def _put_before_a_person(session: Session, job: Job, drafted: Report, body: str,
     last = session.scalar(select(func.max(Version.number)).where(Version.job_id == job.id)) or 0
     session.add(
         Version(
-            job_id=job.id, clinic_id=job.clinic_id, number=last + 1, draft_id=draft.id, body=body, created_at=moment
+            job_id=job.id, clinic_id=job.clinic_id, number=last + 1, draft_id=draft.id, body=body, created_at=moment,
+            text_hash=drafted.digest, marks=len(drafted.marks), reading=body,
         )
-    )
+    )  # fmt: skip
     job.work_type = drafted.work_type.key
     jobs.move(session, job, State.IN_REVIEW)
     audit.record(session, job.clinic_id, SYSTEM, "drafted", job.id, draft=draft.id, version=last + 1)

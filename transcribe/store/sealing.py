@@ -15,13 +15,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap,
+    aes_key_unwrap,
+    aes_key_unwrap_with_padding,
+    aes_key_wrap,
+    aes_key_wrap_with_padding,
+)
 
 from transcribe.errors import MissingPart, TranscribeError, UsageError
 
 MAGIC = b"TSEAL1\r\n"
 PIECE = 1 << 20
 _SALT, _TAG = 32, 16
+_SEALED = "sealed:"
 
 
 class Sealer:
@@ -86,6 +93,23 @@ def unwrapped(wrapped: str, master: bytes | None) -> bytes:
         return aes_key_unwrap(master, base64.b64decode(wrapped))
     except InvalidUnwrap as error:
         raise MissingPart("The master key is not the one that this clinic's key was wrapped with.") from error
+
+
+def seal_text(text: str, key: bytes | None) -> str:
+    """A short secret as the database holds it: under `key` (RFC 5649) where there is one."""
+    if key is None or not text:
+        return text
+    return _SEALED + base64.b64encode(aes_key_wrap_with_padding(key, text.encode())).decode()
+
+
+def open_text(kept: str, key: bytes | None) -> str:
+    """The secret again; `MissingPart` without the key that it was sealed with."""
+    if not kept.startswith(_SEALED):
+        return kept
+    try:
+        return aes_key_unwrap_with_padding(key or b"", base64.b64decode(kept.removeprefix(_SEALED))).decode()
+    except (InvalidUnwrap, ValueError) as error:
+        raise MissingPart("A secret is sealed with another key than this clinic's.") from error
 
 
 def master_key(text: str) -> bytes | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from transcribe.store.columns import Base, new_id
@@ -101,6 +101,9 @@ class Dictation(Base):
     __tablename__ = "dictations"
     __table_args__ = (
         Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_sent", "clinic_id", "received_by", "received_at"),
+        Index("dictations_received", "clinic_id", "received_at"),
+        Index("dictations_dictated", "clinic_id", "author_id", "received_at"),
         Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -140,6 +143,10 @@ class Job(Base):
         Index("jobs_newest_in_state", "clinic_id", "state", "created_at", "id"),
         Index("jobs_ageing", "clinic_id", "state", "due_at"),
         Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
+        Index("jobs_review", "clinic_id", "state", "stage", "stat", "due_at", "id"),
+        Index("jobs_claimed", "claimed_by"),
+        Index("jobs_assigned", "assigned_to"),
+        Index("jobs_addenda", "parent_id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -155,6 +162,17 @@ class Job(Base):
     held_at: Mapped[datetime | None]
     drafts_deleted_at: Mapped[datetime | None]
     drafts_erased: Mapped[bool] = mapped_column(default=False)
+    stage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Within the review: empty for every editor, `qa` for who looks after quality, `returned` for the author."""
+    claimed_by: Mapped[str | None]
+    """Who works on it in the review room until `claimed_until`; nobody else changes it meanwhile."""
+    claimed_until: Mapped[datetime | None]
+    assigned_to: Mapped[str | None]
+    """Whose it is to do, where that was said."""
+    parent_id: Mapped[str | None]
+    """The job whose signed report this one adds to."""
+    withdrawn_at: Mapped[datetime | None]
+    """When somebody said that the signed report does not count any more."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -6,15 +6,34 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from transcribe import __version__
+from transcribe.document.letterhead import package
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
-from transcribe.web import dictations, docs, health, jobs, listen, problems, tus, uploads
-from transcribe.web.auth import demo_principal
+from transcribe.web import (
+    deliveries,
+    demo,
+    dictations,
+    docs,
+    fhir,
+    health,
+    jobs,
+    listen,
+    pages,
+    problems,
+    review,
+    room,
+    session,
+    signin,
+    static,
+    tus,
+    uploads,
+)
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
+from transcribe.web.pages import frame
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -23,7 +42,10 @@ Send a recording with `POST /api/v1/dictations`, or a large one piece by piece (
 follow its job; fetch the report when the job is `in_review`. Every refusal is an `application/problem+json`.
 """
 
-ROUTERS = (dictations.router, uploads.router, jobs.router, listen.router, health.router, docs.router)
+ROUTERS = (
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
+    deliveries.router, fhir.router, room.router, static.router, signin.router, *pages.ROUTERS,
+)  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -48,10 +70,11 @@ def make_app(settings: Settings, ring: Ring) -> FastAPI:
     app = FastAPI(
         title="Transcribe", version=__version__, description=_ABOUT, lifespan=lifespan, openapi_url=None,
         docs_url=None, redoc_url=None, redirect_slashes=False, responses=_REFUSALS,
+        dependencies=[Depends(session.refuse_foreign)],
     )  # fmt: skip
     app.state.house, app.state.figures = house, figures
-    app.state.demo = demo_principal(settings, house)
-    problems.install(app)
+    app.state.demo = demo.prepare(settings, house)
+    problems.install(app, frame.refusal)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Guard, limit=_limit(settings), observe=figures.observe)
@@ -63,7 +86,10 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     """How many bytes a body may have, by path."""
 
     def limit(path: str) -> int:
-        taking = path == "/api/v1/dictations" or path.startswith(tus.PREFIX)
-        return settings.max_upload_bytes + MOST_BYTES if taking else MOST_BYTES
+        if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
+            return settings.max_upload_bytes + MOST_BYTES
+        if path.startswith(deliveries.LETTERHEADS):
+            return package.MAX_BYTES + MOST_BYTES
+        return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit

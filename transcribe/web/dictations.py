@@ -15,7 +15,8 @@ from transcribe.service import receive as receiving
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.store.blobs import Arriving
-from transcribe.web.auth import DEMO_ACTOR, Here, Who
+from transcribe.web import demo
+from transcribe.web.auth import Here, Who
 from transcribe.web.incoming import pour
 from transcribe.web.multipart import Form, FormReader
 from transcribe.web.problems import Refused
@@ -111,7 +112,7 @@ def own_clinic(house: House, who: Principal, named: str) -> str:
     name = accounts.clinic_name(house, who.clinic)
     if named in ("", who.clinic, name):
         return name
-    if who.actor == DEMO_ACTOR:
+    if who.actor == demo.ACTOR:
         return named
     raise NotFound("The header names a clinic that this token is not for; leave it out, or use a token of that clinic.")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
@@ -18,6 +19,7 @@ from transcribe.errors import (
     NotAllowed,
     NotFound,
     TooLong,
+    TooManyTries,
     TranscribeError,
     TryLater,
     UnknownFormat,
@@ -26,6 +28,7 @@ from transcribe.errors import (
     refusal,
 )
 from transcribe.service.condition import DATABASE_AWAY
+from transcribe.service.refusals import Claimed, Overtaken, WrongState
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,6 +37,9 @@ _PHRASES = {each.value: each.phrase for each in HTTPStatus} | {460: "Checksum Mi
 _RETRY_SECONDS = "5"
 
 _STATUS: dict[type[TranscribeError], int] = {
+    WrongState: 409,
+    Overtaken: 412,
+    Claimed: 423,
     UsageError: 400,
     UnusableInput: 422,
     UnknownFormat: 415,
@@ -41,6 +47,7 @@ _STATUS: dict[type[TranscribeError], int] = {
     NotFound: 404,
     MissingPart: 501,
     NotAllowed: 403,
+    TooManyTries: 429,
     TryLater: 503,
     TranscribeError: 500,
 }
@@ -82,11 +89,13 @@ def answer(
     *,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The problem as a response."""
+    """The problem as a response; `more` is what a program needs beyond it."""
     title = _PHRASES.get(status, "Refused")
     problem = Problem(title=title, status=status, code=code, detail=detail, errors=list(errors))
-    return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+    content = jsonable_encoder({**problem.model_dump(), **(more or {})})
+    return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)
 
 
 def told(error: Exception) -> Response:
@@ -98,16 +107,27 @@ def told(error: Exception) -> Response:
     refused = refusal(error) if not isinstance(error, OSError) else TranscribeError("The server cannot use its disk.")
     status = next(_STATUS[kind] for kind in type(refused).__mro__ if kind in _STATUS)
     headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else None
-    return answer(status, refused.code, str(refused), headers=headers)
+    return answer(status, refused.code, str(refused), headers=headers, more=getattr(refused, "more", None))
 
 
-def install(app: FastAPI) -> None:
-    """Make every refusal of `app` a problem."""
-    app.add_exception_handler(TranscribeError, _of_ours)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    for kind in DATABASE_AWAY:
-        app.add_exception_handler(kind, _of_database)
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def install(app: FastAPI, shown: Callable[[Request, Response], Awaitable[Response]]) -> None:
+    """Make every refusal of `app` a problem, which `shown` makes a page for who asked for one."""
+    handlers: dict[type[Exception], Handler] = {
+        TranscribeError: _of_ours, HTTPException: _of_http, RequestValidationError: _of_validation,
+        **dict.fromkeys(DATABASE_AWAY, _of_database),
+    }  # fmt: skip
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, _shown_by(shown, handler))
+
+
+def _shown_by(shown: Callable[[Request, Response], Awaitable[Response]], handler: Handler) -> Handler:
+    async def handling(request: Request, error: Exception) -> Response:
+        return await shown(request, await handler(request, error))
+
+    return handling
 
 
 async def _of_ours(_request: Request, error: Exception) -> Response:

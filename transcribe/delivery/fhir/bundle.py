@@ -31,15 +31,20 @@ US_CORE = "http://hl7.org/fhir/us/core"
 _CLASSES = {CareSetting.INPATIENT: ("IMP", "inpatient encounter"), CareSetting.OUTPATIENT: ("AMB", "ambulatory")}
 
 
-def document_bundle(report: Report, made_at: datetime, *, attachments: Sequence[Attachment] = ()) -> Resource:
+def document_bundle(
+    report: Report, made_at: datetime, *, attachments: Sequence[Attachment] = (), withdrawn: bool = False
+) -> Resource:
     """The Bundle of type document; the same report, moment and attachments give the same Bundle.
 
-    Its DocumentReference follows US Core and holds the text and each attachment. Conditions, medication statements,
+    Its DocumentReference follows US Core and holds the text and each attachment. One that is `withdrawn` says so and
+    holds neither text nor facts: they may be another patient's. Conditions, medication statements,
     procedures and observations are what the clinical reader found in the text without doubt of negation, family or
     time, and the codes a person accepted; a Provenance says that a device read them.
     """
     entries = Entries(report)
     people = add_people(entries)
+    if withdrawn:
+        return _withdrawn(entries, people, made_at)
     reference = entries.add(_document_reference(report, people, attachments))
     found = facts(entries, people)
     composition = entries.add(_composition(report, people, reference, found, made_at), first=True)
@@ -49,13 +54,33 @@ def document_bundle(report: Report, made_at: datetime, *, attachments: Sequence[
         entries.add(_provenance(addendum.signature, [composition]))
     if found.all:
         entries.add(_read_by_device(report, found.all, reference, made_at, people))
+    return _bundle(entries, made_at)
+
+
+def _bundle(entries: Entries, made_at: datetime) -> Resource:
+    name = urn(entries.report, "Bundle")
     return {
         "resourceType": "Bundle",
-        "identifier": {"system": "urn:ietf:rfc:3986", "value": urn(report, "Bundle")},
+        "id": name.removeprefix("urn:uuid:"),
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": name},
         "type": "document",
         "timestamp": instant(made_at),
         "entry": entries.made,
     }
+
+
+def _withdrawn(entries: Entries, people: dict[str, Resource], made_at: datetime) -> Resource:
+    """The same document, entered in error."""
+    report = entries.report
+    gone = {"status": "entered-in-error", "docStatus": "entered-in-error", "content": [{"attachment": _GONE}]}
+    reference = entries.add(_document_reference(report, people, ()) | gone)
+    whole = _composition(report, people, reference, Facts(()), made_at)
+    section = [{"title": "Document", "entry": [reference]}]
+    entries.add(whole | {"status": "entered-in-error", "section": section}, first=True)
+    return _bundle(entries, made_at)
+
+
+_GONE = {"contentType": "text/plain", "title": "This report does not count any more."}
 
 
 def add_people(entries: Entries) -> dict[str, Resource]:

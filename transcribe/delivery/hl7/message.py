@@ -78,8 +78,11 @@ def mdm(
     )
 
 
-def oru(report: Report, envelope: Envelope, *, attachment: Attachment | None = None) -> str:
-    """The report with its addenda as a result (ORU^R01), its segments ended by carriage returns."""
+def oru(report: Report, envelope: Envelope, *, attachment: Attachment | None = None, withdrawn: bool = False) -> str:
+    """The report with its addenda as a result (ORU^R01), its segments ended by carriage returns.
+
+    One that is `withdrawn` has no text and says that what was posted was wrong.
+    """
     header = report.dictation.header
     observed = stamp(header.date_of_service or header.dictated_at)
     request = segment(
@@ -90,13 +93,16 @@ def oru(report: Report, envelope: Envelope, *, attachment: Attachment | None = N
         f7=observed,
         f16=_person(header.referring),
         f22=stamp(_last_signed(report) or header.transcribed_at),
-        f25=_result_status(report),
+        f25="X" if withdrawn else _result_status(report),
         f32=_interpreter(header.author),
     )
+    head = (_msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request)
+    if withdrawn:
+        return _joined(*head, segment("OBX", f1="1", f2="FT", f3=_kind(report), f4="1", f11="W"))
     observations = _observations(report, None, attachment)
     for addendum in () if attachment else report.addenda:
         observations.append(_text(report, len(observations) + 1, _content(addendum.text, (addendum.signature,))))
-    return _joined(_msh(envelope, field("ORU", "R01", "ORU_R01")), _pid(header), _pv1(header), request, *observations)
+    return _joined(*head, *observations)
 
 
 def _joined(*segments: str) -> str:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from transcribe.delivery.hl7.read import parse
+from transcribe.delivery.retry import Unwanted
 from transcribe.errors import TranscribeError, TryLater
 
 START, END = b"\x0b", b"\x1c\r"
@@ -32,27 +33,26 @@ def send(
     host: str,
     port: int,
     *,
+    address: str = "",
     tls: ssl.SSLContext | None = None,
     timeout: float = 30.0,
 ) -> Acknowledgement:
-    """Send `message` and return the acknowledgement that accepts it.
+    """Send `message` and return the acknowledgement that accepts it; `address` is that of the host, if it is known.
 
     Raises `TryLater` where nobody knows whether it arrived (no connection, no answer in `timeout` seconds in all, a
     line that is cut, an answer to something else) or the receiver did not take it: the same message may be sent
-    again. That holds for AE and CE too, as receivers answer so when their own database is down; the error says which
-    code it was. Raises `TranscribeError` for a certificate that is not trusted. No error repeats the receiver's
-    words, which may be a patient's.
+    again. For AE and CE that is `Unwanted`. No error repeats the receiver's words, which may be a patient's.
     """
     identity = parse(message).value("MSH", 10)
     until = time.monotonic() + timeout
     try:
-        with socket.create_connection((host, port), timeout) as plain:
+        with socket.create_connection((address or host, port), timeout) as plain:
             plain.settimeout(_left(until))
             with tls.wrap_socket(plain, server_hostname=host) if tls else plain as line:
                 line.sendall(START + message.encode("utf-8") + END)
                 answer = _answer(line, until)
     except ssl.SSLCertVerificationError as error:
-        raise TranscribeError(f"{host}:{port} shows a certificate that is not trusted.") from error
+        raise TryLater(f"{host}:{port} shows a certificate that is not trusted.") from error
     except OSError as error:
         raise TryLater(f"{host}:{port} cannot be reached or gives no answer ({type(error).__name__}).") from error
     return _judged(answer, identity, f"{host}:{port}")
@@ -92,4 +92,4 @@ def _judged(answer: bytes, identity: str, place: str) -> Acknowledgement:
     if code in REJECTED:
         raise TryLater(f"{place} cannot take the message now ({code}).")
     kind = code if code in ("AE", "CE") else "an unknown code"
-    raise TryLater(f"{place} has read the message and refuses it ({kind}); the reason is in its own log.")
+    raise Unwanted(f"{place} has read the message and refuses it ({kind}); the reason is in its own log.")

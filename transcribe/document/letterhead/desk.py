@@ -15,7 +15,7 @@ from typing import IO, Self
 
 from transcribe.document.letterhead.fields import NAMES
 from transcribe.domain import Report
-from transcribe.errors import TranscribeError, UnusableInput
+from transcribe.errors import TranscribeError, TryLater, UnusableInput
 
 LENGTH = struct.Struct(">cQ")
 """What precedes each message: one letter that says what it is, and how many bytes follow."""
@@ -80,7 +80,7 @@ class Desk:
                 kind, answer = read_message(process.stdout)
             except (OSError, EOFError) as error:
                 self._end()
-                raise TranscribeError("The process that fills templates ended; try again.") from error
+                raise TryLater("The process that fills templates ended; try again.") from error
             except BaseException:
                 self._end()  # An answer that nobody waits for would be taken for that to the next question.
                 raise

@@ -1,0 +1,227 @@
+"""The versions of a report: shown with what was read from them, saved without gaps, restored, compared.
+
+A version's body is JSON: text, words, marks and decisions as a person saved them. What a worker read from that text
+(sections, entities, codes, checks) is kept beside it and never makes a version of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from transcribe.errors import NotFound
+from transcribe.service import claims, notes, status
+from transcribe.service.access import may, refuse
+from transcribe.service.accounts import Principal
+from transcribe.service.house import House
+from transcribe.service.refusals import Overtaken
+from transcribe.store import audit
+from transcribe.store.blobs import Arriving
+from transcribe.store.engine import now, transaction
+from transcribe.store.people import Person
+from transcribe.store.reports import Kind, Signature, Version
+from transcribe.store.tables import Dictation, Job
+
+READ = ("sections", "entities", "tables", "codes", "mentioned", "procedures")
+"""What a reading holds beside the text."""
+
+_NOTHING: dict[str, Any] = {
+    **{key: [] for key in READ},
+    "tables": {
+        **{key: [] for key in ("medications", "problems", "allergies", "vitals", "laboratory")},
+        "no_known_allergies": False,
+    },
+    "made_by": {},
+}
+"""The reading of a text that nobody has read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The number of the version that was made, and when."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A version without its text."""
+
+    number: int
+    person: str | None
+    name: str
+    at: datetime
+    kind: str
+    hash: str
+
+
+def show(house: House, who: Principal, job: str) -> dict[str, Any]:
+    """The newest version of the report with all that is known of it, audited as read."""
+    with transaction(house.engine) as session:
+        found, dictation = claims.opened(session, who, job)
+        newest = latest(session, found)
+        read, facts = read_from(session, newest), _facts(session, who, found, dictation)
+        audit.record(session, who.clinic, who.actor, "read", job, version=newest.number)
+    return facts | _texts(house, newest, read)
+
+
+def save(house: House, who: Principal, job: str, expected: int, body: Mapping[str, Any]) -> Saved:
+    """Keep an edit as the version after `expected`, and the claim with it.
+
+    Raises `Overtaken` when another version came in between, `Claimed` when somebody else is at work.
+    """
+    return _add(house, who, job, expected, body, Kind.EDIT)
+
+
+def listing(house: House, who: Principal, job: str) -> list[Listed]:
+    """All versions, oldest first; the newest of a report that is out of review is called released or signed."""
+    with transaction(house.engine) as session:
+        found, _ = claims.opened(session, who, job)
+        rows = session.scalars(select(Version).where(Version.job_id == job).order_by(Version.number)).all()
+        signed = set(session.scalars(select(Signature.version_id).join(Version).where(Version.job_id == job)))
+        known = claims.names(session, [row.person_id for row in rows])
+        last = rows[-1].id if rows else ""
+        return [
+            Listed(
+                row.number, row.person_id, known.get(row.person_id or "", ""), row.created_at,
+                status.kind(found, row, signed=row.id in signed, last=row.id == last), row.text_hash,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+def one(house: House, who: Principal, job: str, number: int) -> dict[str, Any]:
+    """One version as it was saved: text, words, marks and decisions; audited as read."""
+    with transaction(house.engine) as session:
+        found, _ = claims.opened(session, who, job)
+        row = numbered(session, found, number)
+        audit.record(session, who.clinic, who.actor, "read", job, version=number)
+    return {"version": number, "at": row.created_at, **saved(house, row)}
+
+
+def restore(house: House, who: Principal, job: str, number: int) -> Saved:
+    """Make an earlier version the newest again, as a version of its own."""
+    body = one(house, who, job, number)
+    with transaction(house.engine) as session:
+        found, _ = claims.opened(session, who, job)
+        expected = latest(session, found).number
+    return _add(house, who, job, expected, {key: body[key] for key in _SAVED}, Kind.RESTORED)
+
+
+_SAVED = ("text", "words", "marks", "decisions")
+
+
+def latest(session: Session, job: Job) -> Version:
+    """The newest version; `NotFound` where there is none (yet)."""
+    query = select(Version).where(Version.job_id == job.id).order_by(Version.number.desc()).limit(1)
+    found = session.scalar(query)
+    if found is None or job.drafts_deleted_at:
+        gone = "was deleted by a retention rule" if job.drafts_deleted_at else "is not there yet"
+        raise NotFound(f"The report of job {job.id}, which is {job.state}, {gone}.")
+    return found
+
+
+def numbered(session: Session, job: Job, number: int) -> Version:
+    """The version of this number."""
+    found = session.scalar(select(Version).where(Version.job_id == job.id, Version.number == number))
+    if found is None or job.drafts_deleted_at:
+        raise NotFound(f"There is no version {number} of the report of job {job.id}.")
+    return found
+
+
+def saved(house: House, version: Version) -> dict[str, Any]:
+    """What a person saved, or the draft that a person begins with."""
+    body = content(house, version, version.body)
+    return {key: body.get(key, []) for key in _SAVED}
+
+
+def content(house: House, version: Version, digest: str) -> dict[str, Any]:
+    """The JSON of a blob of the version's job."""
+    plain: dict[str, Any] = json.loads(house.blobs.read(version.clinic_id, digest, version.job_id))
+    return plain
+
+
+def read_from(session: Session, version: Version) -> Version | None:
+    """The newest version up to this one that has been read; None where nothing was."""
+    return session.scalar(
+        select(Version)
+        .where(Version.job_id == version.job_id, Version.number <= version.number, Version.reading.is_not(None))
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+
+
+def whole(house: House, version: Version) -> dict[str, Any]:
+    """The version with its own reading, as `record.read` takes it; with an empty one where it has none."""
+    body, reading = saved(house, version), _NOTHING
+    if version.reading:
+        reading = content(house, version, version.reading)
+        body["marks"] = reading["marks"]
+    if not body["words"]:
+        del body["words"]  # Nothing was heard: the text was typed.
+    return {**reading, **body}
+
+
+def _texts(house: House, newest: Version, read: Version | None) -> dict[str, Any]:
+    """What was saved, and what was read from it or from the last version that was read."""
+    body = saved(house, newest)
+    reading = content(house, read, read.reading) if read and read.reading else _NOTHING
+    if read is newest:
+        body["marks"] = reading["marks"]  # Those of its own checks, too.
+    return {
+        "version": newest.number,
+        "at": newest.created_at,
+        "read_version": read.number if read else 0,
+        **body,
+        **{key: reading[key] for key in (*READ, "made_by")},
+    }
+
+
+def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> dict[str, Any]:
+    """What is known of a report beside its text."""
+    return {
+        "job": job.id,
+        "state": job.state,
+        "stage": job.stage,
+        "status": status.of(session, job),
+        "parent": job.parent_id,
+        "work_type": job.work_type,
+        "header": dictation.header,
+        "flaws": dictation.findings,
+        "duration": dictation.seconds,
+        "claim": claims.shown(session, who, job),
+        "notes": notes.of(session, who, job.id),
+        "may": may(who, job, dictation),
+    }
+
+
+def _add(house: House, who: Principal, job: str, expected: int, body: Mapping[str, Any], kind: Kind) -> Saved:
+    """One more version; its bytes are on the disk before the row says so."""
+    with Arriving(house.blobs, who.clinic, job) as arriving:
+        arriving.write(json.dumps(body, ensure_ascii=False).encode())
+        arriving.settle()
+        with transaction(house.engine) as session:
+            found, dictation = claims.opened(session, who, job)
+            refuse(who, found, dictation, "edit")
+            newest = latest(session, found)
+            if newest.number != expected:
+                facts, read = _facts(session, who, found, dictation), read_from(session, newest)
+                raise Overtaken(facts | _texts(house, newest, read))
+            claims.take(session, who, found)
+            person = session.get(Person, who.actor)
+            row = Version(
+                job_id=job, clinic_id=who.clinic, number=expected + 1, kind=kind, draft_id=newest.draft_id,
+                person_id=person and person.id, body=arriving.keep(), created_at=now(session),
+                text_hash=sha256(body["text"].encode()).hexdigest(), marks=len(body["marks"]),
+            )  # fmt: skip
+            session.add(row)
+            audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)
+    return Saved(row.number, row.created_at)
