@@ -16,6 +16,7 @@ from transcribe.errors import NotAllowed
 from transcribe.service import accounts, sessions
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.store.engine import EVERYBODY, act_for
 from transcribe.web import demo, session
 from transcribe.web.guard import route_of
 from transcribe.web.problems import Refused
@@ -60,6 +61,7 @@ async def principal(
         raise _unknown("Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
     if not who.roles & (access().get(route_of(request)) or frozenset()):
         raise NotAllowed("Your roles do not include this.")
+    act_for(who.clinic)
     return who
 
 
@@ -79,6 +81,11 @@ def _by_cookie(request: Request, house: House, token: str) -> Principal:
 
 def _unknown(detail: str) -> Refused:
     return Refused(401, detail, code=NotAllowed.code, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def service_itself() -> None:
+    """For routes that serve whoever is not known yet, or the service as a whole: the service itself acts in them."""
+    act_for(EVERYBODY)
 
 
 Who = Annotated[Principal, Depends(principal)]

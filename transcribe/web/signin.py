@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from transcribe.errors import NotAllowed, TooManyTries
 from transcribe.service import accounts, links, sessions, signin
@@ -13,10 +13,10 @@ from transcribe.service.house import House
 from transcribe.service.sessions import Stage
 from transcribe.settings import DEMO_PASSWORD
 from transcribe.web import demo, session
-from transcribe.web.auth import Here, Who, house_of
+from transcribe.web.auth import Here, Who, house_of, service_itself
 from transcribe.web.page import go, page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(service_itself)])
 
 Words = Annotated[str, Form(max_length=300)]
 Next = Annotated[str, Form(alias="next", max_length=2000)]
