@@ -13,15 +13,19 @@ from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
     demo,
+    desk,
     dictations,
     docs,
     health,
     jobs,
     listen,
+    own,
     problems,
+    quality,
     review,
     session,
     signin,
+    signing,
     static,
     tus,
     uploads,
@@ -38,8 +42,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 """
 
 ROUTERS = (
-    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
-    static.router, frame.router, signin.router,
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, desk.router, signing.router,
+    quality.router, own.router, health.router, docs.router, static.router, frame.router, signin.router,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
