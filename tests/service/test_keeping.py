@@ -53,8 +53,8 @@ def signed(house: House, clinic: str, job: str, *, days_ago: float) -> None:
         version = session.scalars(select(Version.id).where(Version.job_id == job)).first()
         session.add(
             Signature(
-                version_id=version, clinic_id=clinic, person_id=person.id, printed_name=person.name, meaning="author",
-                digest="0", signed_at=now(session) - timedelta(days=days_ago),
+                version_id=version, clinic_id=clinic, person_id=person.id, printed_name=person.name,
+                meaning=f"author {days_ago}", digest="0", signed_at=now(session) - timedelta(days=days_ago),
             )
         )  # fmt: skip
         session.get_one(Job, job).state = State.SIGNED

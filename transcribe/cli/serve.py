@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transcribe.cli.shown import settings
+from transcribe.cli.shown import say, settings
 from transcribe.errors import MissingPart, TryLater
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def serve() -> None:
     prepare(chosen)
     logs.configure(chosen.log_format, part="serve")
     logs.logger().info("serving", address=f"http://{chosen.host}:{chosen.port}")
+    welcome(chosen)
     Supervisor(parts(chosen)).run()
 
 
@@ -69,6 +70,7 @@ def worker(
 def web() -> None:
     """Run the web service alone."""
     needs_celery()
+    welcome(settings())
     _become("workers.asgi")
 
 
@@ -100,6 +102,18 @@ def prepare(chosen: Settings) -> None:
             here = f"{chosen.host}:{chosen.port}"
             raise TryLater(f"Nobody can listen on {here} ({error.strerror}); set TRANSCRIBE_PORT.") from error
     open_house(chosen).close()
+
+
+def welcome(chosen: Settings) -> None:
+    """As long as nobody can sign in, print the address at which the first account is made; it works once."""
+    from transcribe.service import links
+    from transcribe.service.house import open_house
+
+    house = open_house(chosen)
+    link = None if chosen.demo else links.first(house)
+    house.close()
+    if link:
+        say(f"Nobody can sign in yet. Make the first account, within a day, at {chosen.url}/join/{link}")
 
 
 def parts(chosen: Settings) -> list[Part]:

@@ -70,7 +70,7 @@ class Result:
 def status(house: House, clinic: str, job: str) -> JobView:
     """How far a job is; `NotFound` for one that is not the clinic's."""
     with reading(house.engine) as session:
-        view = _views(session, _of(clinic).where(Job.id == job))
+        view = views(session, _of(clinic).where(Job.id == job))
         if not view:
             raise NotFound(f"There is no job {job}.")
         return _placed(session, view[0])
@@ -87,7 +87,7 @@ def listing(house: House, clinic: str, *, state: str = "", after: str = "", limi
             if last is None:
                 raise NotFound(f"There is no job {after}.")
             query = query.where(tuple_(Job.created_at, Job.id) < (last, after))
-        return _views(session, query)
+        return views(session, query)
 
 
 def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
@@ -101,9 +101,9 @@ def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
         stuck = _of(clinic).where(exists().where(Delivery.job_id == Job.id, outbox.stuck(now(session))))
         lost = [
             replace(view, reason=_NOT_ARRIVED, reason_code="not_delivered")
-            for view in _views(session, stuck.order_by(Job.due_at).limit(_page(limit)))
+            for view in views(session, stuck.order_by(Job.due_at).limit(_page(limit)))
         ]
-        return [*_views(session, failed), *lost, *_views(session, late)][: _page(limit)]
+        return [*views(session, failed), *lost, *views(session, late)][: _page(limit)]
 
 
 _NOT_ARRIVED = "The report is signed and does not arrive where it is to go: see its deliveries."
@@ -113,8 +113,8 @@ def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
     query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
     with reading(house.engine) as session:
-        views = _views(session, query.limit(_page(limit)))
-    return [replace(view, position=place) for place, view in enumerate(views, start=1)]
+        found = views(session, query.limit(_page(limit)))
+    return [replace(view, position=place) for place, view in enumerate(found, start=1)]
 
 
 def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
@@ -188,7 +188,8 @@ def _act(
     return status(house, clinic, job)
 
 
-def _views(session: Session, query: Select[Job]) -> list[JobView]:
+def views(session: Session, query: Select[Job]) -> list[JobView]:
+    """The jobs that a query finds, as they are shown."""
     found = session.scalars(query).all()
     return _shown(session, found) if found else []
 

@@ -21,8 +21,10 @@ from transcribe.web import (
     health,
     jobs,
     listen,
+    pages,
     problems,
     review,
+    room,
     session,
     signin,
     static,
@@ -42,7 +44,7 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
-    deliveries.router, fhir.router, static.router, frame.router, signin.router,
+    deliveries.router, fhir.router, room.router, static.router, signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
