@@ -14,7 +14,7 @@ from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.store import audit
 from transcribe.store.engine import transaction
-from transcribe.writeup.wordbook import Style, Wordbook, read_book, slug
+from transcribe.writeup.wordbook import Style, Wordbook, read_book, read_wordbook, slug
 
 _LONGEST = 20_000
 _MOST = 5_000
@@ -24,6 +24,11 @@ def read(house: House, clinic: str, author: str = "") -> Wordbook:
     """What the clinic wants typed for everybody, or for one author alone."""
     path = _path(house, clinic, author)
     return read_book(path) if path.is_file() else Wordbook()
+
+
+def effective(house: House, clinic: str, author: str) -> Wordbook:
+    """What is typed for an author: what the clinic wants for everybody, and before it what is the author's own."""
+    return read_wordbook(house.settings.words_dir / clinic, author=author)
 
 
 def write(house: House, who: Principal, author: str, book: Wordbook) -> None:
