@@ -200,7 +200,15 @@ def test_message_arrives_signed() -> None:
     ("how", "error"),
     [
         *(("301", TryLater), ("307", TryLater), ("400", Refused), ("410", Refused), ("422", Refused)),
-        *(("401", TryLater), ("404", TryLater), ("429", TryLater), ("500", TryLater), ("503", TryLater), ("cut", TryLater), ("drip", TryLater)),
+        *(
+            ("401", TryLater),
+            ("404", TryLater),
+            ("429", TryLater),
+            ("500", TryLater),
+            ("503", TryLater),
+            ("cut", TryLater),
+            ("drip", TryLater),
+        ),
     ],
 )
 def test_other_answers_are_told_apart(how: str, error: type[TranscribeError]) -> None:

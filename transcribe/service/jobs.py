@@ -14,8 +14,9 @@ from transcribe import domain, record
 from transcribe.delivery import forms
 from transcribe.delivery.attachment import DOCX
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import findings, headers
+from transcribe.service import findings, headers, notes
 from transcribe.service.house import House
+from transcribe.service.notes import NoteKind
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit
 from transcribe.store import jobs as queue
@@ -116,14 +117,26 @@ def cancel(house: House, clinic: str, actor: str, job: str) -> JobView:
     return _act(house, clinic, actor, job, "cancelled", queue.cancel)
 
 
-def hold(house: House, clinic: str, actor: str, job: str) -> JobView:
-    """Put a job on hold: nobody works on it and its clock stands still."""
-    return _act(house, clinic, actor, job, "held", queue.hold)
+def hold(house: House, clinic: str, actor: str, job: str, note: str = "") -> JobView:
+    """Put a job on hold, for the reason that the note gives: nobody works on it and its clock stands still."""
+
+    def act(session: Session, row: Job) -> None:
+        queue.hold(session, row)
+        row.claimed_by = row.claimed_until = None
+        if note:
+            notes.add(session, clinic, actor, job, NoteKind.HOLD, note)
+
+    return _act(house, clinic, actor, job, "held", act)
 
 
 def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
     """Take a job off hold; it is due later by the time it was held."""
-    return _act(house, clinic, actor, job, "resumed", queue.resume)
+
+    def act(session: Session, row: Job) -> list[str]:
+        notes.settle(session, job, NoteKind.HOLD)
+        return queue.resume(session, row)
+
+    return _act(house, clinic, actor, job, "resumed", act)
 
 
 def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result:
@@ -179,10 +192,10 @@ def _act(
 
 def _views(session: Session, query: Select[Job]) -> list[JobView]:
     found = session.scalars(query).all()
-    return _shown(session, found) if found else []
+    return shown(session, found) if found else []
 
 
-def _shown(session: Session, found: Sequence[Job]) -> list[JobView]:
+def shown(session: Session, found: Sequence[Job]) -> list[JobView]:
     """The views of these jobs, with four queries however many they are."""
     moment, ids = now(session), [job.id for job in found]
     steps = {
