@@ -292,7 +292,9 @@ def _shown(draft: Draft, heard: tuple[int, int]) -> Span:
     low = bisect_right(draft.tokens, heard[0], key=lambda token: token.heard[1])
     high = bisect_left(draft.tokens, heard[1], lo=low, key=lambda token: token.heard[0])
     if low < high:
-        return Span(draft.tokens[low].span.start, draft.tokens[high - 1].span.end)
+        shown = Span(draft.tokens[low].span.start, draft.tokens[high - 1].span.end)
+        whole = heard[0] <= draft.tokens[low].heard[0] and draft.tokens[high - 1].heard[1] <= heard[1]
+        return shown if whole else Span(shown.start, shown.start)  # What was said instead stays.
     start = draft.tokens[low - 1].span.end if low else 0
     return Span(start, max(start, draft.tokens[low].span.start if low < len(draft.tokens) else len(draft.text)))
 

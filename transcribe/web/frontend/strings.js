@@ -32,7 +32,7 @@ const ENGLISH = {
   checks_keys: "Enter goes there and plays it, D ticks it off.", nothing_to_check: "Nothing left to look at.", done: "Done",
   severity_critical: "Critical", severity_warning: "Look", severity_notice: "Note",
   codes_keys: "A takes, R leaves, E replaces, Enter plays the evidence.", codes_suggested: "Suggested", codes_possible: "Possible", codes_added: "Added", codes_mentioned: "Mentioned only", procedures: "Procedures said to be done",
-  being_read: "The text is being read again; this shows what was found before.", take_code: "Take {code}", accept: "Take", reject: "Leave", replace_it: "Replace…", replaced_by: "Replaced by {code}", more_exact: "{count} more exact codes: press E to choose.",
+  being_read: "The text is being read again; this shows what was found before.", take_code: "Take {code}", accept: "Take", reject: "Leave", replace_it: "Replace…", replaced_by: "Replaced by {code}", more_exact: "More exact codes: {count}. E shows them.",
   add_code: "Add a code…", replace_code: "Instead of {code}", take_away: "Take away", found_codes: "Codes found", not_billable: "not billable", code_or_words: "Code or words", no_such_code: "No code is called so.", type_to_search: "Type a code or what it is called.",
   entities_keys: "Enter goes there and plays it.", no_entities: "Nothing was found in the text.",
   label_PROBLEM: "Problems", label_DRUG: "Drugs", label_PROCEDURE: "Procedures", label_TEST: "Tests", label_ANATOMY: "Anatomy", label_DOSAGE: "Doses", label_ROUTE: "Routes", label_FREQUENCY: "Frequencies", label_VALUE: "Values",
