@@ -8,6 +8,7 @@ EDIT = {"text": "HISTORY:\n\nWell."}
 
 ASKED: dict[str, dict[str, Any]] = {
     "PUT /api/v1/jobs/{job}/report": {"json": EDIT, "headers": {"If-Match": '"1"'}},
+    "POST /api/v1/jobs/{job}/withdraw": {"json": {"note": "wrong patient"}},
     "GET /api/v1/jobs/{job}/compare": {"params": {"left": 1, "right": 1}},
 }
 """By route: arguments of the test client's `request`."""

@@ -9,15 +9,19 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from transcribe import __version__
+from transcribe.document.letterhead import package
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
+    deliveries,
     demo,
     dictations,
     docs,
+    fhir,
     health,
     jobs,
     listen,
+    pages,
     problems,
     review,
     room,
@@ -40,7 +44,7 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
-    static.router, frame.router, signin.router, room.router,
+    deliveries.router, fhir.router, room.router, static.router, signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -84,6 +88,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     def limit(path: str) -> int:
         if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
             return settings.max_upload_bytes + MOST_BYTES
+        if path.startswith(deliveries.LETTERHEADS):
+            return package.MAX_BYTES + MOST_BYTES
         return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit

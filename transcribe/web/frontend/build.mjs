@@ -7,9 +7,9 @@ const here = (path) => new URL(path, import.meta.url).pathname;
 const out = here("../static");
 await mkdir(out, { recursive: true });
 await build({
-  absWorkingDir: here("."), entryPoints: ["room.js", "spelling-worker.js"], bundle: true, format: "esm", minify: true,
-  sourcemap: false, target: "es2022", outdir: out, legalComments: "linked", logLevel: "warning",
+  absWorkingDir: here("."), entryPoints: ["room.js", "spelling-worker.js", "pages.js", "upload.js"], bundle: true,
+  format: "esm", minify: true, sourcemap: false, target: "es2022", outdir: out, legalComments: "linked",
+  logLevel: "warning",
 });
-await copyFile(here("node_modules/htmx.org/dist/htmx.min.js"), `${out}/htmx.min.js`);
 await writeFile(`${out}/english.txt`, (await wordsOf(here("node_modules/dictionary-en/index"))).join("\n"));
 await copyFile(here("node_modules/dictionary-en/license"), `${out}/english.LICENSE.txt`);
