@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from transcribe import checks, pipeline, record, report
 from transcribe.domain import Dictation, Report
+from transcribe.errors import NotFound
 from transcribe.service import codes, headers, versions
 from transcribe.service.accounts import Principal
 from transcribe.service.claims import opened
@@ -32,6 +33,26 @@ def ask(house: House, who: Principal, job: str) -> int:
     if wanted:
         house.ring("text", job)
     return newest.number
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The newest version, the last one that has been read, and whether reading the newest was given up."""
+
+    version: int
+    read_version: int
+    failed: bool
+
+
+def progress(house: House, who: Principal, job: str) -> Progress:
+    """How far the reading of the newest version is."""
+    with reading(house.engine) as session:
+        found = session.get(Job, job)
+        if found is None or found.clinic_id != who.clinic:
+            raise NotFound(f"There is no job {job}.")
+        newest = versions.latest(session, found)
+        read = versions.read_from(session, newest)
+        return Progress(newest.number, read.number if read else 0, failed(session, newest))
 
 
 def put_down(session: Session, job: Job, version: Version) -> None:
@@ -59,7 +80,8 @@ def failed(session: Session, version: Version) -> bool:
 def reread(house: House, claim: Claim, tools: pipeline.Tools) -> None:
     """Read the version that the claim's step is about, and keep what was found."""
     version, about, kind, drafted, before = _wanted(house, claim)
-    machine = record.read(versions.content(house, version, drafted), about) if drafted else None
+    draft = versions.content(house, version, drafted) if drafted else {}
+    machine = record.read(draft, about) if drafted else None
     ever = _found_before(house, before, machine)
     body = versions.unread(house, version, kind)
     body["marks"] = [mark for mark in body["marks"] if (mark["kind"], mark["reason"]) not in ever]
@@ -69,7 +91,8 @@ def reread(house: House, claim: Claim, tools: pipeline.Tools) -> None:
     read = codes.shifted(house, claim.clinic, replace(read, accepted=accepted))
     read = report.with_marks(read, unknown)
     ever |= {(str(mark.kind), mark.reason) for mark in (*found, *unknown)}
-    _keep(house, claim, read, {**report.to_json(read), "checks": sorted(ever)})
+    plain = report.to_json(read) | ({"heard": draft["heard"]} if "heard" in draft else {})
+    _keep(house, claim, read, {**plain, "checks": sorted(ever)})
 
 
 def _wanted(house: House, claim: Claim) -> tuple[Version, Dictation, str, str, Version | None]:

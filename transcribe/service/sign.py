@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from transcribe.domain import WorkType
-from transcribe.errors import NotAllowed, UsageError
+from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service import codes, deliver, tallies, versions
 from transcribe.service.access import refuse
 from transcribe.service.accounts import Principal
@@ -79,6 +79,15 @@ def sign(house: House, who: Principal, job: str, version: int, meaning: str = AU
     return Signed(row.id, row.signed_at, row.digest)
 
 
+def refuse_early(house: House, who: Principal, job: str, version: int, meaning: str) -> None:
+    """Raise as `sign` would, before anybody is asked for a password."""
+    with transaction(house.engine) as session:
+        found, dictation = opened(session, who, job)
+        refuse(who, found, dictation, "sign")
+        newest = versions.expected(house, session, who, found, dictation, version)
+        _refuse(session, who, dictation, meaning, _rule(session, found), _given(session, newest))
+
+
 def needed(house: House, who: Principal, job: str) -> list[str]:
     """The meanings that this person may still sign the newest version with."""
     with transaction(house.engine) as session:
@@ -92,21 +101,23 @@ def needed(house: House, who: Principal, job: str) -> list[str]:
 def verify(house: House, clinic: str, job: str) -> list[dict[str, Any]]:
     """Each signature under the job's report, with whether all that it is bound to is still as it was."""
     with reading(house.engine) as session:
+        if session.scalar(select(Job.clinic_id).where(Job.id == job)) != clinic:
+            raise NotFound(f"There is no job {job}.")
         rows = session.execute(
             select(Signature, Version, Job, Dictation)
             .join(Version, Version.id == Signature.version_id)
             .join(Job, Job.id == Version.job_id)
             .join(Dictation, Dictation.id == Job.dictation_id)
-            .where(Job.id == job, Job.clinic_id == clinic)
+            .where(Job.id == job)
             .order_by(Signature.signed_at)
         ).all()
     return [
         {
             "signature": row.id, "name": row.printed_name, "meaning": row.meaning, "at": row.signed_at,
             "version": version.number, "hash": row.digest,
-            "whole": row.digest == _bound(found, version, dictation, versions.whole(house, version, found.work_type), row),
+            "whole": row.digest == _bound(job_, version, about, versions.whole(house, version, job_.work_type), row),
         }
-        for row, version, found, dictation in rows
+        for row, version, job_, about in rows
     ]  # fmt: skip
 
 
