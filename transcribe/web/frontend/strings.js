@@ -46,7 +46,8 @@ const ENGLISH = {
   // dialogs
   cancel: "Cancel", keep: "Keep", note: "Note", despite: "Why release it all the same",
   release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "{count} places are still marked. The report goes to the signer with them.", release_with_grave: "{grave} critical places are open. Say why the report goes out all the same, or look at them first.",
-  sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", meaning_author: "Author", meaning_reviewed_and_approved: "Reviewed and approved", password: "Password", code: "Code of the second factor", email: "E-mail",
+  still_being_read: "The text is being read once more before it goes out…",
+  sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", password: "Password", code: "Code of the second factor", email: "E-mail",
   about_hold: "The report stays where it is until somebody takes it up again.", about_qa: "Somebody from quality assurance looks at it next.", about_question: "The report goes back to its author with this question.", about_skip: "The report goes back to the queue for somebody else.",
   nothing_found: "Nothing found.", instead_of: "Instead of {word}", keep_word: "“{word}” is right",
   clash_more: "Somebody saved this report while you were typing. Nothing is lost; say which text goes on.", my_text: "Mine", their_text: "Theirs", keep_mine: "Keep mine", take_theirs: "Take theirs", merge_both: "Put both together", both_changed: "Both of you changed this; the other has: {words}",
