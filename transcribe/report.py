@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.domain import (
+    AcceptedCode,
     Allergy,
     Assertion,
     CareSetting,
@@ -178,7 +179,8 @@ def probability(token: Token, transcript: Transcript) -> float | None:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The draft as plain data for `json.dumps`; `heard` and `words` only with audio, `flaws` where it has any.
+    """The draft as plain data for `json.dumps`; `heard` and `words` only with audio, `flaws` where it has any,
+    `accepted` once a person decided.
 
     Character ranges are half-open and point into `text`; seconds are rounded to hundredths.
     """
@@ -198,6 +200,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "procedures": [{**_range(span), "text": span.of(report.text)} for span in report.procedures],
         "marks": [_mark(mark) for mark in report.marks],
     }
+    if report.accepted:
+        draft["accepted"] = [_accepted(code) for code in report.accepted]
     if report.transcript is not None:
         draft["heard"] = report.transcript.text
         draft["words"] = _words(report.draft, report.transcript)
@@ -255,6 +259,11 @@ def _code(code: CodeSuggestion) -> dict[str, Any]:
         "messages": list(code.messages),
         "alternatives": list(code.alternatives),
     }
+
+
+def _accepted(code: AcceptedCode) -> dict[str, Any]:
+    told = {"system": str(code.system), "code": code.code, "title": code.title, "release": code.release}
+    return {**told, "evidence": [_range(span) for span in code.evidence]}
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
