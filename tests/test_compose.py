@@ -17,7 +17,7 @@ from transcribe.cli import app
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ["schema", "web", "speech", "text", "sweep"]
+OURS = ["schema", "web", "speech", "text", "sweep", "deliver"]
 
 
 def test_the_services_are_those_of_the_product() -> None:
@@ -63,11 +63,16 @@ def test_no_secret_stands_in_a_variable() -> None:
 
 
 def test_only_the_web_service_can_be_reached() -> None:
-    """All others live in a network without a way out, and the published port is this machine's unless somebody says."""
+    """All others live in a network without a way out, but for the one that sends; the published port is this machine's
+    unless somebody says.
+    """
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
     assert "127.0.0.1:8000" in SERVICES["web"]["ports"][0]
-    assert all(service["networks"] == ["inside"] for name, service in SERVICES.items() if name != "web")
+    assert SERVICES["deliver"]["networks"] == ["inside", "outside"]
+    assert all(
+        service["networks"] == ["inside"] for name, service in SERVICES.items() if name not in ("web", "deliver")
+    )
 
 
 def test_the_example_names_every_variable() -> None:

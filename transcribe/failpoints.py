@@ -19,7 +19,7 @@ NAMES = (
     *("claim_before_commit", "claim_after_commit", "recognise_decoded", "hear_chunk", "plan_before_commit"),
     *("plan_after_commit", "hear_before_commit", "hear_after_commit", "draft_started", "draft_blobs_written"),
     *("draft_before_commit", "draft_after_commit", "before_ring", "after_ring", "sweep_before_commit"),
-    *("sweep_after_commit", "part_blob_written", "delivery_claimed", "delivery_sent"),
+    *("sweep_after_commit", "part_blob_written"),
 )
 """Every place there is."""
 

@@ -118,6 +118,18 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     """Where the web service listens."""
 
+    oidc_issuer: str = ""
+    """https://… of the OpenID Connect service with which people sign in besides passwords; empty: passwords alone."""
+
+    oidc_client_id: str = ""
+    """As whom that service knows this one."""
+
+    oidc_client_secret: str = Field(default="", repr=False)
+    """And how it is sure of it; empty for a public client."""
+
+    oidc_title: str = "single sign-on"
+    """What the button for it says after "Sign in with"."""
+
     public_url: str = ""
     """Where people reach the web service, for links in notices, as in https://reports.example.org."""
 

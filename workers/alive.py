@@ -1,6 +1,7 @@
-"""Says whether a process of the service is well, for containers: `python -m workers.alive web|speech|text|sweep`.
+"""Says whether a process of the service is well, for containers: `python -m workers.alive NAME`.
 
-The web service is asked over HTTP. A worker and the sweep touch a file from their own loop: an old one is a stuck loop.
+Names are web, speech, text, sweep and deliver. The web service is asked over HTTP; each of the others touches a file
+from its own loop, and an old one is a stuck loop.
 """
 
 from __future__ import annotations

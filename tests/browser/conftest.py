@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 
 from tests.browser import stored
+from transcribe.service import accounts, sessions
 from transcribe.service.house import House, open_house
+from transcribe.service.sessions import Origin, Stage
 from transcribe.settings import Settings
+from transcribe.web import demo
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -37,11 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Server:
-    """A running server: where it is, its data folder, and the token of the person with each role."""
+    """A running server: where it is, its data folder, its clinic, and the person with each role."""
 
     url: str
     folder: Path
-    tokens: dict[str, str]
+    people: dict[str, str]
+
+    @property
+    def clinic(self) -> str:
+        """The id of the clinic that the people belong to."""
+        with self.house() as house:
+            return accounts.find_clinic(house, demo.CLINIC)
 
     @contextmanager
     def house(self) -> Iterator[House]:
@@ -110,7 +119,10 @@ class Visits:
 
     def sign_in(self, context: Any, role: str) -> None:
         """Be the person with this role from now on."""
-        context.set_extra_http_headers({"Authorization": f"Bearer {self.server.tokens[role]}"})
+        with self.server.house() as house:
+            clinic = accounts.find_clinic(house, demo.CLINIC)
+            token = sessions.begin(house, self.server.people[role], clinic, Stage.FULL, Origin("127.0.0.1"))
+        context.add_cookies([{"name": "session", "value": token, "url": self.server.url}])
 
     def forgive(self, words: str) -> None:
         """Forget what was said on the console with these words in it: the test asked for it."""

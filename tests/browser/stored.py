@@ -17,16 +17,7 @@ from transcribe.service.house import House, open_house
 from transcribe.service.process import Load, work
 from transcribe.service.receive import receive
 from transcribe.settings import Settings
-
-CLINIC = "Hill Clinic"
-PASSWORD = "correct horse battery staple"
-NAMES = {
-    "transcriptionist": "Tess Rowe",
-    "editor": "Edna Marsh",
-    "clinician": "Carl Winter, MD",
-    "clinic": "Clara Desk",
-    "admin": "Adam Root",
-}
+from transcribe.web import demo
 
 
 @dataclass
@@ -48,21 +39,27 @@ class Replay:
         return [Word(word, at * pace, (at + 0.9) * pace, 0.95) for at, word in enumerate(mine)]
 
 
-def email(role: str) -> str:
-    """The address of the person with this role."""
-    return f"{role}@hill.example"
-
-
 def prepare(folder: Path, samples: tuple[str, ...]) -> dict[str, str]:
-    """Fill `folder` with a clinic and drafts of `samples`, in review; the token of the person with each role."""
-    house = open_house(Settings(data_dir=folder))
-    clinic = accounts.add_clinic(house, CLINIC)
-    people = {role: accounts.add_person(house, clinic, name, email(role), role) for role, name in NAMES.items()}
-    tokens = {role: accounts.add_token(house, clinic, role, person=person) for role, person in people.items()}
+    """Fill `folder` with the demo's clinic and drafts of `samples`, in review; the person with each role."""
+    settings = Settings(data_dir=folder, demo=True)
+    house = open_house(settings)
+    demo.prepare(settings, house)
+    clinic = accounts.find_clinic(house, demo.CLINIC)
+    people = {role: accounts.find_person(house, demo.address(role)) for role in accounts.ROLES}
     for name in samples:
         draft(house, clinic, people["transcriptionist"], name)
     house.close()
-    return tokens
+    return people
+
+
+def kept(folder: Path, samples: tuple[str, ...]) -> dict[str, str]:
+    """As `prepare`, but what is in `folder` already stays."""
+    if not folder.exists():
+        return prepare(folder, samples)
+    house = open_house(Settings(data_dir=folder, demo=True))
+    people = {role: accounts.find_person(house, demo.address(role)) for role in accounts.ROLES}
+    house.close()
+    return people
 
 
 def draft(house: House, clinic: str, actor: str, name: str) -> str:

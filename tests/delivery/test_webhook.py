@@ -200,15 +200,7 @@ def test_message_arrives_signed() -> None:
     ("how", "error"),
     [
         *(("301", TryLater), ("307", TryLater), ("400", Refused), ("410", Refused), ("422", Refused)),
-        *(
-            ("401", TryLater),
-            ("404", TryLater),
-            ("429", TryLater),
-            ("500", TryLater),
-            ("503", TryLater),
-            ("cut", TryLater),
-            ("drip", TryLater),
-        ),
+        *((how, TryLater) for how in ("401", "404", "429", "500", "503", "cut", "drip")),
     ],
 )
 def test_other_answers_are_told_apart(how: str, error: type[TranscribeError]) -> None:

@@ -8,6 +8,7 @@ EDIT = {"text": "HISTORY:\n\nWell."}
 
 ASKED: dict[str, dict[str, Any]] = {
     "PUT /api/v1/jobs/{job}/report": {"json": EDIT, "headers": {"If-Match": '"1"'}},
+    "POST /api/v1/jobs/{job}/withdraw": {"json": {"note": "wrong patient"}},
     **{
         f"POST /api/v1/jobs/{{job}}/{act}": {"json": {"note": "x"}} for act in ("qa", "question", "answer", "send_back")
     },

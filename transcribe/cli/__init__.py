@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from transcribe import __version__
-from transcribe.cli import client, codes, demo, here, models, operations, serve, watching
+from transcribe.cli import client, codes, demo, here, models, operations, outgoing, serve, watching
 from transcribe.cli.shown import refuse
 
 
@@ -42,6 +42,7 @@ app.add_typer(watching.app)
 app.add_typer(models.app, name="models")
 app.add_typer(codes.app, name="codes")
 app.add_typer(operations.app)
+app.add_typer(outgoing.app)
 
 
 def main() -> None:

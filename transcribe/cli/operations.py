@@ -84,6 +84,19 @@ def add_user(
         print(accounts.add_person(house, accounts.find_clinic(house, clinic), name, email, *role))
 
 
+@_groups["user"].command("link")
+def link_user(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    second_factor: Annotated[bool, typer.Option("--second-factor", help="Have that set up anew, too.")] = False,
+) -> None:
+    """Print a link with which a person chooses a password; it works once. The one until now works until then."""
+    from transcribe.service import accounts, links
+
+    with _opened() as house:
+        link = links.make_for(house, accounts.find_person(house, email), second_factor=second_factor)
+        print(f"{house.settings.url}/join/{link}")
+
+
 @_groups["token"].command("add")
 def add_token(
     name: Name,

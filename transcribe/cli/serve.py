@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transcribe.cli.shown import settings
+from transcribe.cli.shown import say, settings
 from transcribe.errors import MissingPart, TryLater
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Queue(StrEnum):
 
 @app.command()
 def serve() -> None:
-    """Run everything on this machine: web, workers, sweep, and a private Redis where there is one."""
+    """Run everything on this machine: web, workers, sweep, deliveries, and a private Redis where there is one."""
     from transcribe import logs
     from transcribe.service.supervise import Supervisor
 
@@ -44,6 +44,7 @@ def serve() -> None:
     prepare(chosen)
     logs.configure(chosen.log_format, part="serve")
     logs.logger().info("serving", address=f"http://{chosen.host}:{chosen.port}")
+    welcome(chosen)
     Supervisor(parts(chosen)).run()
 
 
@@ -69,6 +70,7 @@ def worker(
 def web() -> None:
     """Run the web service alone."""
     needs_celery()
+    welcome(settings())
     _become("workers.asgi")
 
 
@@ -77,6 +79,13 @@ def sweep() -> None:
     """Run the sweep alone: what was lost on the way to a worker is sent again."""
     needs_celery()
     _become("workers.sweep")
+
+
+@app.command()
+def deliver() -> None:
+    """Send signed reports to their targets, alone: the one part that needs a way to the outside."""
+    needs_celery()
+    _become("workers.deliver")
 
 
 def prepare(chosen: Settings) -> None:
@@ -95,6 +104,18 @@ def prepare(chosen: Settings) -> None:
     open_house(chosen).close()
 
 
+def welcome(chosen: Settings) -> None:
+    """As long as nobody can sign in, print the address at which the first account is made; it works once."""
+    from transcribe.service import links
+    from transcribe.service.house import open_house
+
+    house = open_house(chosen)
+    link = None if chosen.demo else links.first(house)
+    house.close()
+    if link:
+        say(f"Nobody can sign in yet. Make the first account, within a day, at {chosen.url}/join/{link}")
+
+
 def parts(chosen: Settings) -> list[Part]:
     """The processes of a whole service."""
     from transcribe.service.supervise import Part
@@ -106,6 +127,7 @@ def parts(chosen: Settings) -> list[Part]:
         *redis,
         Part("web", _python("workers.asgi"), where, patience=15),
         Part("sweep", _python("workers.sweep"), where),
+        Part("deliver", _python("workers.deliver"), where),
         *(_worker(queue, _workers(chosen, queue), where) for queue in Queue),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -67,7 +68,7 @@ def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None) -> 
     return clinic.id
 
 
-def add_person(house: House, clinic: str, name: str, email: str, *roles: str) -> str:
+def add_person(house: House, clinic: str, name: str, email: str, *roles: str, actor: str = CONSOLE) -> str:
     """A person with these roles in the clinic, and their id; one who is known by this address is given the roles."""
     _refuse_roles(roles)
     _refuse_blank(name, "A person")
@@ -81,12 +82,16 @@ def add_person(house: House, clinic: str, name: str, email: str, *roles: str) ->
             session.flush()
         for role in roles:
             session.merge(Membership(clinic_id=clinic, person_id=person.id, role=role))
-        audit.record(session, clinic, CONSOLE, "person added", person.id, roles=sorted(roles))
+        audit.record(session, clinic, actor, "person added", person.id, roles=sorted(roles))
     return person.id
 
 
-def add_token(house: House, clinic: str, name: str, role: str = "", *, person: str | None = None) -> str:
+def add_token(
+    house: House, clinic: str, name: str, role: str = "", *, person: str | None = None, actor: str = CONSOLE,
+    lives: timedelta | None = None,
+) -> str:  # fmt: skip
     """A new token, which only its owner will ever see: a machine's with its `role`, or a `person`'s with theirs."""
+    _refuse_blank(name, "A token")
     if person is None:
         _refuse_roles((role,))
     token = f"tr_{proof.fresh()}"
@@ -97,22 +102,22 @@ def add_token(house: House, clinic: str, name: str, role: str = "", *, person: s
             raise NotFound("This person has no role in the clinic.")
         made = Token(
             clinic_id=clinic, person_id=person, name=name, role=None if person else role, digest=proof.digest(token),
-            created_at=now(session),
+            created_at=now(session), expires_at=now(session) + lives if lives else None,
         )  # fmt: skip
         session.add(made)
         session.flush()
-        audit.record(session, clinic, CONSOLE, "token added", made.id, role=role, person=person)
+        audit.record(session, clinic, actor, "token added", made.id, role=role, person=person)
     return token
 
 
-def revoke_token(house: House, clinic: str, token: str) -> None:
+def revoke_token(house: House, clinic: str, token: str, *, actor: str = CONSOLE) -> None:
     """End the life of the token of this id."""
     with transaction(house.engine) as session:
         found = session.get(Token, token)
         if found is None or found.clinic_id != clinic:
             raise NotFound(f"There is no token {token}.")
         found.revoked_at = found.revoked_at or now(session)
-        audit.record(session, clinic, CONSOLE, "token revoked", token)
+        audit.record(session, clinic, actor, "token revoked", token)
 
 
 def find_clinic(house: House, named: str) -> str:
@@ -155,7 +160,7 @@ def tokens(house: House, clinic: str) -> list[dict[str, Any]]:
         return [
             {
                 "token": row.id, "name": row.name, "role": row.role, "person": row.person_id,
-                "made": row.created_at, "revoked": row.revoked_at,
+                "made": row.created_at, "expires": row.expires_at, "revoked": row.revoked_at,
             }
             for row in session.scalars(query)
         ]  # fmt: skip

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from transcribe.service.house import House
 from transcribe.settings import Settings
+from transcribe.store.deliveries import Delivery
 from transcribe.store.engine import now, reading
 from transcribe.store.jobs import FINISHED
+from transcribe.store.outbox import stuck
 from transcribe.store.tables import Clinic, Job, State, Step, StepState, Upload
 
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -33,7 +35,7 @@ _PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "pyamqp": 
 @dataclass(frozen=True, slots=True)
 class Load:
     """What there is to do: jobs by state; steps by (queue, state); seconds that the oldest step of a queue has waited;
-    jobs that are late; uploads that are not complete.
+    jobs that are late; uploads that are not complete; deliveries by state, and those that a person must look at.
     """
 
     jobs: dict[str, int]
@@ -41,6 +43,8 @@ class Load:
     oldest: dict[str, float]
     late: int
     uploads: int
+    deliveries: dict[str, int]
+    stuck: int
 
 
 def load(house: House) -> Load:
@@ -68,6 +72,11 @@ def load(house: House) -> Load:
             steps=steps,
             oldest={queue: max(0.0, (moment - since).total_seconds()) for queue, since in oldest},
             late=session.scalar(select(func.count()).where(Job.state.not_in(done), Job.due_at < moment)) or 0,
+            deliveries={
+                state: count
+                for state, count in session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+            },
+            stuck=session.scalar(select(func.count()).select_from(Delivery).where(stuck(moment))) or 0,
             uploads=session.scalar(select(func.count()).select_from(Upload).where(Upload.job_id.is_(None))) or 0,
         )
 

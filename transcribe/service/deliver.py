@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from transcribe import document, failpoints, logs
+from transcribe import document, logs
+from transcribe.delivery import notice
 from transcribe.delivery.hl7 import control_id
 from transcribe.delivery.kinds import kind_of
 from transcribe.delivery.parcel import Happened, Parcel
@@ -29,16 +30,13 @@ from transcribe.store.engine import now, reading, transaction
 from transcribe.store.outbox import Sending
 from transcribe.store.reports import Signature, Version
 from transcribe.store.sealing import open_text
-from transcribe.store.tables import Job, State
+from transcribe.store.tables import Clinic, Job, State
 
 MOST_ATTEMPTS = 80
 """At a receiver that is away, these take three days: a weekend, and a day to mend it."""
 
 MOST_UNWANTED = 8
 """At a receiver that reads a report and does not want it, these take half an hour."""
-
-PATIENCE = timedelta(hours=1)
-"""After so long on its way, somebody is told."""
 
 
 def signed(session: Session, job: Job, version: Version) -> None:
@@ -78,7 +76,6 @@ def work(house: House, desk: Desk) -> bool:
     """
     with transaction(house.engine) as session:
         sending = outbox.claim(session)
-    failpoints.reach("delivery_claimed")
     if sending is None:
         return False
     log = logs.logger().bind(delivery=sending.delivery, job=sending.job, target=sending.target)
@@ -92,7 +89,6 @@ def work(house: House, desk: Desk) -> bool:
         with transaction(house.engine) as session:
             _not_sent(session, sending, told, foreseen=told is error)
         return True
-    failpoints.reach("delivery_sent")
     with transaction(house.engine) as session:
         _arrived(session, sending, said, digest)
     log.info("delivered")
@@ -168,3 +164,33 @@ def note_delivered(session: Session, job: Job) -> None:
     if job.state == State.SIGNED and outbox.arrived(session, job.id):
         jobs.move(session, job, State.DELIVERED)
         audit.record(session, job.clinic_id, SYSTEM, "delivered", job.id)
+
+
+def page(house: House) -> int:
+    """Tell those whom a clinic names for it (rule "pages": addresses) of what does not arrive, once; how much that is.
+
+    What cannot be told by e-mail is in the log, in the metrics and on the page of deliveries all the same.
+    """
+    with transaction(house.engine) as session:
+        late = outbox.stuck(now(session))
+        found = session.scalars(select(Delivery).where(late, Delivery.told_at.is_(None)).limit(1000)).all()
+        for row in found:
+            row.told_at = now(session)
+        clinics = {row.clinic_id: session.get_one(Clinic, row.clinic_id).settings for row in found}
+    for clinic, rules in clinics.items():
+        mine = [row for row in found if row.clinic_id == clinic]
+        logs.logger().error("deliveries_stuck", clinic=clinic, count=len(mine), delivery=mine[0].id)
+        for address in rules.get("pages", ()):
+            _write_to(house.settings, address, mine)
+    return len(found)
+
+
+def _write_to(settings: Settings, address: str, stuck: list[Delivery]) -> None:
+    try:
+        mail = notice.notice(
+            sender=settings.mail_from, to=address, link=f"{settings.public_url}/deliveries?scope=attention",
+            identity=str(len(stuck)), at=datetime.now(UTC), message_id=stuck[0].id, happened="stuck",
+        )  # fmt: skip
+        notice.send(mail, settings.smtp_url)
+    except TranscribeError as error:
+        logs.logger().warning("page_failed", code=error.code, exc_info=error)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy import Select, exists, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from transcribe import domain
@@ -19,8 +19,9 @@ from transcribe.service.house import House
 from transcribe.service.notes import NoteKind
 from transcribe.service.of_record import of_record, signed_version
 from transcribe.service.turnaround import SOON
-from transcribe.store import audit
+from transcribe.store import audit, outbox
 from transcribe.store import jobs as queue
+from transcribe.store.deliveries import Delivery
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.reports import Draft
 from transcribe.store.tables import Dictation, Job, State, Step, StepState
@@ -71,7 +72,7 @@ class Result:
 def status(house: House, clinic: str, job: str) -> JobView:
     """How far a job is; `NotFound` for one that is not the clinic's."""
     with reading(house.engine) as session:
-        view = _views(session, _of(clinic).where(Job.id == job))
+        view = views(session, _of(clinic).where(Job.id == job))
         if not view:
             raise NotFound(f"There is no job {job}.")
         return _placed(session, view[0])
@@ -88,24 +89,34 @@ def listing(house: House, clinic: str, *, state: str = "", after: str = "", limi
             if last is None:
                 raise NotFound(f"There is no job {after}.")
             query = query.where(tuple_(Job.created_at, Job.id) < (last, after))
-        return _views(session, query)
+        return views(session, query)
 
 
 def attention(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
-    """Jobs that a person has to look at: those that failed, then those that are late or soon will be, by due time."""
+    """Jobs that a person has to look at: those that failed, those whose report does not arrive where it is to go,
+    then those that are late or soon will be, by due time.
+    """
     with reading(house.engine) as session:
         failed = _of(clinic).where(Job.state == State.FAILED).order_by(Job.due_at).limit(_page(limit))
         ageing = _of(clinic).where(Job.state.in_(_AGEING), Job.due_at < now(session) + SOON)
         late = ageing.order_by(Job.due_at).limit(_page(limit))
-        return [*_views(session, failed), *_views(session, late)][: _page(limit)]
+        stuck = _of(clinic).where(exists().where(Delivery.job_id == Job.id, outbox.stuck(now(session))))
+        lost = [
+            replace(view, reason=_NOT_ARRIVED, reason_code="not_delivered")
+            for view in views(session, stuck.order_by(Job.due_at).limit(_page(limit)))
+        ]
+        return [*views(session, failed), *lost, *views(session, late)][: _page(limit)]
+
+
+_NOT_ARRIVED = "The report is signed and does not arrive where it is to go: see its deliveries."
 
 
 def waiting(house: House, clinic: str, *, limit: int = 50) -> list[JobView]:
     """The clinic's jobs that wait for a worker, in the order in which they will be taken up."""
     query = _of(clinic).where(Job.state == State.QUEUED).order_by(Job.stat.desc(), Job.due_at, Job.id)
     with reading(house.engine) as session:
-        views = _views(session, query.limit(_page(limit)))
-    return [replace(view, position=place) for place, view in enumerate(views, start=1)]
+        found = views(session, query.limit(_page(limit)))
+    return [replace(view, position=place) for place, view in enumerate(found, start=1)]
 
 
 def retry(house: House, clinic: str, actor: str, job: str) -> JobView:
@@ -181,7 +192,8 @@ def _act(
     return status(house, clinic, job)
 
 
-def _views(session: Session, query: Select[Job]) -> list[JobView]:
+def views(session: Session, query: Select[Job]) -> list[JobView]:
+    """The jobs that a query finds, as they are shown."""
     found = session.scalars(query).all()
     return shown(session, found) if found else []
 

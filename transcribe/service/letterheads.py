@@ -33,7 +33,7 @@ class Shown:
 
 @cache
 def desk() -> Desk:
-    """This process's door to the limited one that fills templates."""
+    """The door of this process to the limited one that fills templates."""
     return Desk()
 
 
@@ -79,6 +79,11 @@ def template_of(house: House, clinic: str, letterhead: str) -> bytes:
     return house.blobs.read(clinic, row.body, row.id)
 
 
+def preview(house: House, clinic: str, letterhead: str) -> bytes:
+    """The template filled with an example."""
+    return desk().examine(template_of(house, clinic, letterhead)).preview
+
+
 def current(house: House, session: Session, clinic: str, kind: str) -> bytes | None:
     """The template for this kind of report, else the one for all kinds; None where the clinic has neither."""
     query = (
@@ -88,7 +93,7 @@ def current(house: House, session: Session, clinic: str, kind: str) -> bytes | N
         .limit(1)
     )
     row = session.scalar(query)
-    return row and house.blobs.read(clinic, row.body, row.id)
+    return None if row is None else house.blobs.read(clinic, row.body, row.id)
 
 
 def _of(session: Session, clinic: str, letterhead: str) -> Letterhead:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TypeVar
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from transcribe import audio, failpoints
-from transcribe.domain import Header
+from transcribe.domain import CareSetting, Header
 from transcribe.errors import NotFound, UnusableInput, UsageError
 from transcribe.service.headers import to_json
 from transcribe.service.house import House
@@ -139,16 +140,21 @@ def _same_recording(session: Session, clinic: str, digest: str) -> str | None:
 def _put_down(session: Session, recording: Arriving, actor: str, file_name: str, header: Header) -> Job:
     """The rows of a new dictation: who and what its header names, its job and the first step."""
     moment, clinic = now(session), recording.clinic
-    patient = _named(session, Patient, clinic, record_number=header.record_number)
+    patient = named(session, Patient, clinic, record_number=header.record_number)
+    author = named(session, Author, clinic, name=header.author)
+    encounter = named(session, Encounter, clinic, number=header.encounter)
+    if patient is None and encounter and encounter.patient_id:
+        patient = _visitor(session.get_one(Patient, encounter.patient_id), header)
     if patient:
         patient.name, patient.sex = header.patient or patient.name, header.sex or patient.sex
         patient.date_of_birth = header.date_of_birth or patient.date_of_birth
-    author = _named(session, Author, clinic, name=header.author)
-    encounter = _named(session, Encounter, clinic, number=header.encounter)
     if encounter:
-        encounter.setting, encounter.patient_id = header.setting, patient.id if patient else encounter.patient_id
+        inside = CareSetting.INPATIENT in (header.setting, encounter.setting)
+        encounter.setting = CareSetting.INPATIENT if inside else header.setting
+        encounter.patient_id = patient.id if patient else encounter.patient_id
         encounter.date_of_service = header.date_of_service or encounter.date_of_service
     session.flush()
+    header = _completed(header, patient, encounter)
     dictation = Dictation(
         clinic_id=clinic, author_id=author and author.id, patient_id=patient and patient.id,
         encounter_id=encounter and encounter.id, file_name=file_name, header=to_json(header),
@@ -168,10 +174,31 @@ def _put_down(session: Session, recording: Arriving, actor: str, file_name: str,
     return job
 
 
+def _visitor(patient: Patient, header: Header) -> Patient | None:
+    """The patient of the visit, unless the header names somebody else: then one is wrong, and a person decides."""
+    same = set(re.findall(r"\w+", header.patient.casefold())) & set(re.findall(r"\w+", patient.name.casefold()))
+    return patient if same or not header.patient else None
+
+
+def _completed(header: Header, patient: Patient | None, encounter: Encounter | None) -> Header:
+    """The header with what the clinic's own system has told of the patient and the visit."""
+    if patient:
+        header = replace(
+            header, patient=header.patient or patient.name, record_number=patient.record_number,
+            sex=header.sex or patient.sex, date_of_birth=header.date_of_birth or patient.date_of_birth,
+        )  # fmt: skip
+    if encounter:
+        setting = CareSetting(encounter.setting)
+        header = replace(
+            header, setting=setting, date_of_service=header.date_of_service or encounter.date_of_service
+        )  # fmt: skip
+    return header
+
+
 _Named = TypeVar("_Named", Patient, Author, Encounter)
 
 
-def _named(session: Session, table: type[_Named], clinic: str, **name: str) -> _Named | None:
+def named(session: Session, table: type[_Named], clinic: str, **name: str) -> _Named | None:
     """The clinic's row of this name, new if need be; None when the header gives no name."""
     if not all(name.values()):
         return None

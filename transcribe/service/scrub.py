@@ -16,6 +16,7 @@ from transcribe.service.house import House
 from transcribe.service.retention import recording_needed
 from transcribe.store import audit
 from transcribe.store.blobs import name_of
+from transcribe.store.deliveries import Letterhead
 from transcribe.store.engine import reading, transaction
 from transcribe.store.reports import Draft, Version
 from transcribe.store.tables import Clinic, Dictation, Job, Step, StepState
@@ -92,6 +93,8 @@ def _needed(session: Session, clinic: str) -> Iterator[_Needed]:
         query = select(Job.id, column).join(table, table.job_id == Job.id).where(*kept, column.is_not(None))
         for job, made in session.execute(query):
             yield _Needed(job, what, made, job)
+    for letterhead in session.scalars(select(Letterhead).where(Letterhead.clinic_id == clinic)):
+        yield _Needed(letterhead.id, "letterhead", letterhead.body, letterhead.id)
     parts = select(Step).where(Step.clinic_id == clinic, Step.name == "hear")
     for step in session.scalars(parts.where(Step.state.not_in([StepState.DONE, StepState.CANCELLED]))):
         yield _Needed(step.job_id, "part", step.input["blob"], step.job_id)

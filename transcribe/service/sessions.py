@@ -167,7 +167,12 @@ def confirm(house: House, who: Principal, password: str, code: str = "") -> None
         person = session.get_one(Person, who.actor, with_for_update=True)
         mine = session.get(SignIn, who.session) if who.session else None
         known = mine is not None and mine.confirmed_at is not None
-        if person.totp_at and not known and not totp.take(person, code, master_key(house.settings.master_key)):
+        master = master_key(house.settings.master_key)
+        if (
+            person.totp_at
+            and not known
+            and not (totp.take(person, code, master) or totp.take_recovery_code(session, person, code))
+        ):
             raise NotAllowed("The code is wrong, or was used before; wait for the next one.")
         if mine:
             mine.confirmed_at = now(session)

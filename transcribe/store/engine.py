@@ -15,7 +15,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from transcribe.errors import MissingPart
-from transcribe.store import deliveries, people, reports, tables  # noqa: F401 - rows of one lead to rows of others
+from transcribe.store import deliveries, people, receipts, reports, tables  # noqa: F401 - rows of one lead to rows of others
 
 _SQLITE_MENDED = ((3, 51, 3),)
 """From here on SQLite's write-ahead log no longer loses committed rows (3.7.0 to 3.51.2 can)."""

@@ -20,6 +20,9 @@ from transcribe.store.engine import now
 LEASE = timedelta(minutes=10)
 """More than making and sending a report can take, so that what is not told of by then has ended without a word."""
 
+LATE_AFTER = timedelta(hours=1)
+"""After so long on its way, a delivery asks for attention."""
+
 ARRIVED = frozenset({Way.ACKNOWLEDGED, Way.CANCELLED})
 """States that nobody waits for any more."""
 
@@ -137,7 +140,7 @@ def arrived(session: Session, job: str) -> bool:
     return Way.ACKNOWLEDGED in states and states <= ARRIVED
 
 
-def stuck(moment: datetime, patience: timedelta) -> ColumnElement[bool]:
+def stuck(moment: datetime) -> ColumnElement[bool]:
     """Whether a person has to look at a delivery: it is refused, failed, or has been on its way for too long."""
-    late = and_(Delivery.state == Way.WAITING, Delivery.made_at < moment - patience)
+    late = and_(Delivery.state == Way.WAITING, Delivery.made_at < moment - LATE_AFTER)
     return or_(Delivery.state.in_(STUCK), late)

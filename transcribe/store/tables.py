@@ -101,6 +101,9 @@ class Dictation(Base):
     __tablename__ = "dictations"
     __table_args__ = (
         Index("dictations_same", "clinic_id", "digest"),
+        Index("dictations_sent", "clinic_id", "received_by", "received_at"),
+        Index("dictations_received", "clinic_id", "received_at"),
+        Index("dictations_dictated", "clinic_id", "author_id", "received_at"),
         Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -168,6 +171,8 @@ class Job(Base):
     """Whose it is to do, where that was said."""
     parent_id: Mapped[str | None]
     """The job whose signed report this one adds to."""
+    withdrawn_at: Mapped[datetime | None]
+    """When somebody said that the signed report does not count any more."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

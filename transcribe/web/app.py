@@ -9,20 +9,25 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from transcribe import __version__
+from transcribe.document.letterhead import package
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
+    deliveries,
     demo,
     desk,
     dictations,
     docs,
+    fhir,
     health,
     jobs,
     listen,
     own,
+    pages,
     problems,
     quality,
     review,
+    room,
     session,
     signin,
     signing,
@@ -43,7 +48,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, review.router, desk.router, signing.router,
-    quality.router, own.router, health.router, docs.router, static.router, frame.router, signin.router,
+    quality.router, own.router, deliveries.router, fhir.router, room.router, health.router, docs.router, static.router,
+    signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -87,6 +93,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     def limit(path: str) -> int:
         if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
             return settings.max_upload_bytes + MOST_BYTES
+        if path.startswith(deliveries.LETTERHEADS):
+            return package.MAX_BYTES + MOST_BYTES
         return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit

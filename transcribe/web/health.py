@@ -129,6 +129,9 @@ def _load(load: condition.Load) -> Iterator[Metric]:
     oldest = {(key,): value for key, value in load.oldest.items()}
     yield _gauge("transcribe_oldest_waiting_seconds", "Age of the oldest step that waits.", ("queue",), oldest)
     yield _gauge("transcribe_late_jobs", "Jobs whose report is overdue.", (), {(): load.late})
+    ways = {(key,): value for key, value in load.deliveries.items()}
+    yield _gauge("transcribe_deliveries", "Reports on their way out, by state.", ("state",), ways)
+    yield _gauge("transcribe_stuck_deliveries", "Deliveries that a person must look at.", (), {(): load.stuck})
     yield _gauge("transcribe_open_uploads", "Uploads that are not complete.", (), {(): load.uploads})
 
 

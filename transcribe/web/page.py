@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -18,6 +19,7 @@ from transcribe.web import language, static
 from transcribe.web.auth import access, house_of
 from transcribe.web.menu import MESSAGES, grouped, lines
 from transcribe.web.shown import FILTERS
+from transcribe.work_types import work_types
 
 _POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self' blob:; "
@@ -34,8 +36,8 @@ Theme = Literal["light", "dark", ""]
 def page(request: Request, who: Principal | None, template: str, *, status: int = 200, **context: Any) -> Response:
     """The page that `template` makes of `context`, as `who` sees it; None: nobody has signed in."""
     nonce = secrets.token_urlsafe(16)
-    given = {**_surroundings(request, who), "nonce": nonce, **context}
-    html = environment(language.chosen(request.headers.get("accept-language", ""))).get_template(template).render(given)
+    given = {**surroundings(request, who), "nonce": nonce, **context}
+    html = environment(given["lang"]).get_template(template).render(given)
     return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY.format(nonce=nonce)})
 
 
@@ -44,13 +46,22 @@ def go(url: str, *, said: str = "") -> Response:
     return RedirectResponse(f"{url}{'&' if '?' in url else '?'}said={said}" if said else url, 303)
 
 
-def _surroundings(request: Request, who: Principal | None) -> dict[str, Any]:
-    """What base.html shows around every page."""
+def inside(address: str) -> str:
+    """`address` if it is one of our own pages, or else the first: nobody is led elsewhere from here."""
+    own = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if own else "/"
+
+
+def surroundings(request: Request, who: Principal | None) -> dict[str, Any]:
+    """What base.html shows around every page, and what the pieces of parts.html need."""
+    asked = request.query_params.multi_items()
+    query = urlencode([(name, value) for name, value in asked if name != "said"])
     theme = request.cookies.get(THEME, "")
     return {
         "request": request,
         "path": request.url.path,
-        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "here": request.url.path + (f"?{query}" if query else ""),
+        "lang": language.chosen(request.headers.get("accept-language", "")),
         "who": who,
         "clinic": accounts.clinic_name(house_of(request), who.clinic) if who else "",
         "menu": grouped(lines(who.roles if who else frozenset(), request.url.path)),
@@ -82,7 +93,9 @@ def environment(lang: str) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         partial(language.say, lang), partial(language.say_number, lang), newstyle=True
     )
-    made.globals.update({"lang": lang, "asset": static.address})
+    made.globals.update(
+        {"asset": static.address, "work_types": [(key, each.title) for key, each in work_types().items()]}
+    )
     filters: Mapping[str, Any] = FILTERS
     made.filters.update(filters)
     return made

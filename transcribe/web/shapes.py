@@ -42,6 +42,8 @@ def checked_id(given: str) -> str:
 
 
 _WORK_TYPE = {"enum": ["", *work_types()]}
+WorkTypeKey = Annotated[str, Field(max_length=100, json_schema_extra=_WORK_TYPE), AfterValidator(_listed)]
+"""A kind of report in any of the ways a person writes it; empty where none is meant."""
 
 
 class HeaderFields(BaseModel):
@@ -60,7 +62,7 @@ class HeaderFields(BaseModel):
     transcriptionist_initials: Line = ""
     referring: Line = ""
     copies_to: list[Line] = Field([], max_length=20)
-    work_type: Annotated[str, Field(max_length=100, json_schema_extra=_WORK_TYPE), AfterValidator(_listed)] = ""
+    work_type: WorkTypeKey = ""
     stat: bool = False
     setting: CareSetting = CareSetting.OUTPATIENT
     date_of_service: date | None = None

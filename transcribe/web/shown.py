@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -95,7 +96,30 @@ def bytes_(size: float) -> str:
     return f"{size:.1f} GB"
 
 
+def twice(value: str) -> tuple[str, str]:
+    """An option of a field that is called what it is."""
+    return value, value
+
+
+_HEADING = re.compile(r"[A-Z][A-Z0-9 ,/&()'-]*:")
+_ITEM = re.compile(r"\d+\. ")
+
+
+def paragraphs(text: str) -> list[tuple[str, list[str]]]:
+    """A report's text as ("heading", "list" or "text", its lines), as the house style writes them."""
+    found = []
+    for block in filter(None, text.split("\n\n")):
+        lines = block.split("\n")
+        if len(lines) == 1 and _HEADING.fullmatch(block):
+            found.append(("heading", lines))
+        elif all(_ITEM.match(line) for line in lines):
+            found.append(("list", [_ITEM.sub("", line, count=1) for line in lines]))
+        else:
+            found.append(("text", lines))
+    return found
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "state": state, "state_kind": state_kind, "work_type": work_type, "clock": clock, "moment": moment, "day": day,
-    "span": span, "until": until, "bytes": bytes_,
+    "span": span, "until": until, "bytes": bytes_, "paragraphs": paragraphs, "twice": twice,
 }  # fmt: skip

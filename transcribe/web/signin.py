@@ -8,12 +8,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request, Response
 
 from transcribe.errors import NotAllowed, TooManyTries
-from transcribe.service import accounts, sessions, signin
+from transcribe.service import accounts, links, sessions, signin
 from transcribe.service.house import House
 from transcribe.service.sessions import Stage
 from transcribe.settings import DEMO_PASSWORD
 from transcribe.web import demo, session
-from transcribe.web.auth import Here, Who
+from transcribe.web.auth import Here, Who, house_of
 from transcribe.web.page import go, page
 
 router = APIRouter(include_in_schema=False)
@@ -39,19 +39,25 @@ def enter(request: Request, house: Here, email: Words, password: Words, back: Ne
         token, stage = signin.with_password(house, email, password, session.origin_of(request))
     except NotAllowed as error:
         return _form(request, back, error, email=email)
+    return taken_on(request, house, token, stage, back)
+
+
+def taken_on(request: Request, house: House, token: str, stage: Stage, back: str = "/") -> Response:
+    """Lead whoever has shown their password to what is still to be shown, or to the page they came for."""
     if stage is Stage.FULL:
-        return _entered(request, house, token, back)
+        return _known(request, house, go(inside(back)), token)
     response = go(f"{_STEPS[stage]}?next={quote(inside(back), safe='')}")
     session.keep(request, response, token)
     return response
 
 
 def _form(request: Request, back: str, error: NotAllowed | None = None, *, email: str = "") -> Response:
-    settings = request.app.state.house.settings
-    ready = [(demo.address(role), role) for role in accounts.ROLES] if settings.demo else []
+    house = house_of(request)
+    ready = [(demo.address(role), role) for role in accounts.ROLES] if house.settings.demo else []
     return page(
         request, None, "signin.html", status=_status(error), back=inside(back), problem=str(error or ""), email=email,
-        demo=ready, demo_password=DEMO_PASSWORD,
+        demo=ready, demo_password=DEMO_PASSWORD, nobody=links.nobody_yet(house),
+        provider=house.settings.oidc_issuer and house.settings.oidc_title,
     )  # fmt: skip
 
 
@@ -69,7 +75,7 @@ def take_code(request: Request, house: Here, code: Words, back: Next = "/") -> R
     except NotAllowed as error:
         shown = {"back": inside(back), "problem": str(error)}
         return page(request, None, "signin_code.html", status=_status(error), **shown)
-    return _entered(request, house, token, back)
+    return _known(request, house, go(inside(back)), token)
 
 
 @router.get("/sign-in/set-up")
@@ -108,10 +114,6 @@ def leave(request: Request, who: Who, house: Here) -> Response:
     response = go("/sign-in")
     session.forget(request, response)
     return response
-
-
-def _entered(request: Request, house: House, token: str, back: str) -> Response:
-    return _known(request, house, go(inside(back)), token)
 
 
 def _known(request: Request, house: House, response: Response, token: str) -> Response:

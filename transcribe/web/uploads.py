@@ -28,7 +28,7 @@ from transcribe.web.tus import Checksum
 _SAVE_BYTES = 16 * 1024 * 1024
 _SAVE_SECONDS = 10.0
 
-_IGNORED = frozenset({"filename", "name", "filetype", "type", "relativePath", "sha256"})
+_IGNORED = frozenset({"filename", "name", "filetype", "type", "relativePath", "sha256", "modified"})
 """Keys of Upload-Metadata that say nothing about the dictation."""
 
 

@@ -62,17 +62,22 @@ def read_wordbook(folder: Path, *, clinic: str = "", author: str = "") -> Wordbo
 
     Raises `UnusableInput`, which names the file and the key.
     """
-    names = ["house.toml"]
-    names += [f"{kind}-{slug}.toml" for kind, name in (("clinic", clinic), ("author", author)) if (slug := _slug(name))]
+    named = [f"{kind}-{short}.toml" for kind, name in (("clinic", clinic), ("author", author)) if (short := slug(name))]
     book = Wordbook()
-    for path in (folder / name for name in names):
+    for path in (folder / name for name in ["house.toml", *named]):
         if path.is_file():
             book = _added(book, path, _read(path))
     return book
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A name as the name of a file has it."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def read_book(path: Path) -> Wordbook:
+    """The one wordbook in the file at `path`; `UnusableInput` names the file and the key."""
+    return _added(Wordbook(), path, _read(path))
 
 
 def _read(path: Path) -> dict[str, Any]:

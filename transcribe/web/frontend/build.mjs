@@ -1,11 +1,15 @@
-// Bundles the review room into ../static; nothing is fetched when a page is shown.
+// Bundles the scripts of the pages into ../static; nothing is fetched when a page is shown.
 import { build } from "esbuild";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { wordsOf } from "./words.mjs";
 
-const out = new URL("../static/", import.meta.url).pathname;
+const here = (path) => new URL(path, import.meta.url).pathname;
+const out = here("../static");
 await mkdir(out, { recursive: true });
 await build({
-  entryPoints: ["room.js"], bundle: true, format: "esm", minify: true, sourcemap: false,
-  target: "es2022", outdir: out, legalComments: "linked", logLevel: "warning",
+  absWorkingDir: here("."), entryPoints: ["room.js", "spelling-worker.js", "pages.js", "upload.js"], bundle: true,
+  format: "esm", minify: true, sourcemap: false, target: "es2022", outdir: out, legalComments: "linked",
+  logLevel: "warning",
 });
-await copyFile(new URL("node_modules/htmx.org/dist/htmx.min.js", import.meta.url), `${out}/htmx.min.js`);
+await writeFile(`${out}/english.txt`, (await wordsOf(here("node_modules/dictionary-en/index"))).join("\n"));
+await copyFile(here("node_modules/dictionary-en/license"), `${out}/english.LICENSE.txt`);

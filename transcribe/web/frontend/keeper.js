@@ -1,26 +1,31 @@
-// Never loses an edit: saves by itself, keeps what could not be sent in the browser, and stops at a clash of two editors.
+// Never loses an edit: saves by itself, goes on trying while the line is down, and stops at a clash of two editors.
+import { Offline, Problem } from "./api.js";
+
 const PAUSE = 1200; // ms without typing before saving
-const AGAIN = 5000; // ms between attempts while the line is down
+const LONGEST = 8000; // ms of typing without a pause before saving all the same
+const AGAIN = 4000; // ms between attempts while the line is down
 
 export class Keeper extends EventTarget {
   #timer = null;
   #running = null;
-  #dirty = false;
+  #since = 0;
+  #unanswered = null; // The text of a PUT whose answer never came: it may have arrived.
+  dirty = false;
 
-  // `content()` gives what is saved; `base` is the version it was made from. `url` takes PUT with If-Match.
-  constructor({ url, token, base, content, store }) {
+  // `content()` gives what is saved; it follows `version`; `saved(version)` notes a new one.
+  constructor({ api, url, version, content, saved = () => {} }) {
     super();
-    Object.assign(this, { url, token, base, content, store });
-    addEventListener("online", () => this.#dirty && this.save());
+    Object.assign(this, { api, url, version, content, saved });
+    addEventListener("online", () => this.dirty && this.save());
   }
 
-  // Something was typed.
+  // Something was typed or decided.
   changed() {
-    this.#dirty = true;
-    this.#tell("unsaved");
-    this.#keepHere();
+    if (!this.dirty) this.#since = Date.now();
+    this.dirty = true;
+    if (this.state !== "clash") this.#tell(this.state === "offline" ? "offline" : "unsaved");
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.save(), PAUSE);
+    this.#timer = setTimeout(() => this.save(), Math.max(0, Math.min(PAUSE, this.#since + LONGEST - Date.now())));
   }
 
   // Send now; waits for one that is on its way. Resolves to whether all is saved.
@@ -28,89 +33,70 @@ export class Keeper extends EventTarget {
     clearTimeout(this.#timer);
     if (this.#running) {
       await this.#running;
-      return this.#dirty ? this.save() : true;
+      return this.dirty && this.state === "unsaved" ? this.save() : !this.dirty;
     }
-    if (!this.#dirty) return true;
-    this.#running = this.#send();
-    try {
-      return await this.#running;
-    } finally {
-      this.#running = null;
-    }
+    if (!this.dirty) return true;
+    if (this.state === "clash") return false;
+    this.#running = this.#send().finally(() => (this.#running = null));
+    return this.#running;
   }
 
   async #send() {
-    this.#dirty = false;
-    this.#tell("saving");
-    let answer;
+    this.dirty = false;
+    if (this.state !== "offline") this.#tell("saving");
+    const content = this.content();
     try {
-      answer = await fetch(this.url, {
-        method: "PUT", body: JSON.stringify(this.content()),
-        headers: { "Content-Type": "application/json", "If-Match": `"${this.base}"`, "X-CSRF-Token": this.token },
-      });
-    } catch {
-      return this.#failed("offline");
+      const { version } = await this.api.send("PUT", this.url, content, { "If-Match": `"${this.version}"` });
+      return this.#arrived(version);
+    } catch (error) {
+      this.dirty = true;
+      if (error instanceof Offline) this.#unanswered = content.text;
+      if (error instanceof Offline || error.status >= 500 || error.status === 429) return this.#later("offline");
+      if (error.status === 412) return this.#clash(error.body.theirs, content);
+      if (!(error instanceof Problem)) throw error;
+      this.#tell(error.status === 423 ? "locked" : "refused", { why: error.message });
+      return false;
     }
-    if (answer.status === 412) return this.#clash(await answer.json());
-    if (!answer.ok) return this.#failed(answer.status === 401 ? "signed_out" : "refused");
-    this.base = (await answer.json()).version;
-    if (!this.#dirty) await this.store.remove(this.url);
-    this.#tell("saved", { at: new Date() });
-    return true;
   }
 
-  #failed(why) {
-    this.#dirty = true;
-    this.#tell(why);
-    if (why !== "signed_out") this.#timer = setTimeout(() => this.save(), AGAIN);
+  #arrived(version) {
+    this.version = version;
+    this.saved(version);
+    this.#tell(this.dirty ? "unsaved" : "saved", { at: Date.now() });
+    return !this.dirty;
+  }
+
+  #later(state, wait = AGAIN) {
+    this.#tell(state);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.save(), wait);
     return false;
   }
 
-  #clash(theirs) {
-    this.#dirty = true;
+  // Somebody saved in between; if it was this page, whose answer got lost, all is well.
+  #clash(theirs, content) {
+    if (theirs.text === content.text) {
+      this.dirty = false;
+      return this.#arrived(theirs.version);
+    }
+    if (theirs.text === this.#unanswered) {
+      this.version = theirs.version;
+      return this.#later("unsaved", 0);
+    }
     this.#tell("clash", { theirs });
     return false;
   }
 
-  // After a clash: what stands here is to follow their version.
-  rebase(version) {
-    this.base = version;
+  // After a clash: what stands here follows their version.
+  follow(version) {
+    this.version = version;
+    this.state = "unsaved";
     this.changed();
-  }
-
-  #keepHere() {
-    this.store.put(this.url, { base: this.base, content: this.content(), at: Date.now() });
-  }
-
-  // What was typed before a reload and never reached the server; null when there is nothing.
-  async left() {
-    return (await this.store.get(this.url)) ?? null;
+    return this.save();
   }
 
   #tell(state, detail = {}) {
+    this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, ...detail } }));
   }
-}
-
-// A small shelf in IndexedDB: get, put, remove.
-export function shelf(name = "transcribe") {
-  const opened = new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("unsaved");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  const act = async (mode, use) => {
-    const store = (await opened).transaction("unsaved", mode).objectStore("unsaved");
-    return new Promise((resolve, reject) => {
-      const request = use(store);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  };
-  return {
-    get: (key) => act("readonly", (store) => store.get(key)),
-    put: (key, value) => act("readwrite", (store) => store.put(value, key)),
-    remove: (key) => act("readwrite", (store) => store.delete(key)),
-  };
 }

@@ -1,35 +1,19 @@
 // The places an editor must look at: kept through edits, visited by one key, ticked off by another.
-import { Plugin, PluginKey } from "prosemirror-state";
-import { Decoration, DecorationSet } from "prosemirror-view";
 import { select } from "./commands.js";
+import { placesOf, placesPlugin, tell } from "./places.js";
 
-export const markKey = new PluginKey("marks");
-
-// `marks`: [{from, to, kind, reason, audio, id}], positions in the document, audio in seconds or null.
+// `marks`: [{id, from, to, kind, reason, severity, audio}], positions in the document, audio in seconds or null.
 export function marksPlugin(marks) {
-  const draw = (doc, open) => DecorationSet.create(doc, open.map((mark) =>
-    Decoration.inline(mark.from, Math.max(mark.to, mark.from + 1), { class: `mark mark-${mark.kind}`, title: mark.reason }, { mark })));
-  return new Plugin({
-    key: markKey,
-    state: {
-      init: (_, state) => draw(state.doc, marks),
-      apply(transaction, drawn) {
-        const resolved = transaction.getMeta(markKey);
-        const mapped = drawn.map(transaction.mapping, transaction.doc);
-        return resolved ? mapped.remove(mapped.find(undefined, undefined, (spec) => spec.mark.id === resolved)) : mapped;
-      },
-    },
-    props: { decorations: (state) => markKey.getState(state) },
-  });
+  return placesPlugin("marks", marks, (mark) => ({ class: `mark mark-${mark.kind} ${mark.severity ?? "warning"}`, title: mark.reason }));
 }
 
-// What is still to be looked at, in order: [{from, to, mark}].
+// What is still to be looked at, in order of the text.
 export function openMarks(state) {
-  return markKey.getState(state).find().map(({ from, to, spec }) => ({ from, to, mark: spec.mark })).sort((a, b) => a.from - b.from);
+  return placesOf(state, "marks");
 }
 
 export class Marks {
-  // `heard(mark)` is called at every mark visited, so that it sounds.
+  // `onVisit(mark)` is called at every mark visited, so that it sounds and its reason is told.
   constructor(view, { onVisit = () => {}, onResolve = () => {} } = {}) {
     Object.assign(this, { view, onVisit, onResolve });
   }
@@ -42,8 +26,12 @@ export class Marks {
     const found = direction > 0
       ? open.find((each) => each.from > from) ?? open[0]
       : open.findLast((each) => each.from < from) ?? open.at(-1);
-    select(this.view, found.from, found.to);
-    this.onVisit(found.mark);
+    return this.visit(found);
+  }
+
+  visit(mark) {
+    select(this.view, mark.from, mark.to);
+    this.onVisit(mark);
     return true;
   }
 
@@ -51,9 +39,12 @@ export class Marks {
   resolve() {
     const { from, to } = this.view.state.selection;
     const here = openMarks(this.view.state).find((each) => each.from <= to && each.to >= from);
-    if (!here) return false;
-    this.view.dispatch(this.view.state.tr.setMeta(markKey, here.mark.id));
-    this.onResolve(here.mark);
+    return here ? this.settle(here) : false;
+  }
+
+  settle(mark) {
+    tell(this.view, "marks", { remove: mark.id });
+    this.onResolve(mark);
     return true;
   }
 }

@@ -5,20 +5,18 @@ export class Player extends EventTarget {
   #until = null; // Where a single word or a loop ends, in seconds.
   #loop = null; // [start, end] in seconds.
 
-  constructor(audio, { backstep = 1.0 } = {}) {
+  constructor(audio, { backstep = 1.0, duration = 0 } = {}) {
     super();
-    this.audio = audio;
-    this.backstep = backstep;
+    Object.assign(this, { audio, backstep, duration });
     this.audio.preservesPitch = true;
     const tick = () => {
-      if (!this.audio.paused) {
-        this.#watch();
-        this.dispatchEvent(new Event("time"));
-      }
-      this.frame = requestAnimationFrame(tick);
+      this.#watch();
+      this.dispatchEvent(new Event("time"));
+      if (!this.audio.paused) requestAnimationFrame(tick);
     };
-    this.frame = requestAnimationFrame(tick);
-    this.audio.addEventListener("seeked", () => this.dispatchEvent(new Event("time")));
+    this.audio.addEventListener("play", () => requestAnimationFrame(tick));
+    for (const name of ["seeked", "pause", "loadedmetadata"]) this.audio.addEventListener(name, () => this.dispatchEvent(new Event("time")));
+    for (const name of ["play", "pause"]) this.audio.addEventListener(name, () => this.dispatchEvent(new Event("state")));
   }
 
   get time() {
@@ -41,7 +39,7 @@ export class Player extends EventTarget {
 
   play() {
     this.#until = null;
-    return this.audio.play();
+    return this.#start();
   }
 
   // Stopping goes back a little, so that going on repeats the last words.
@@ -63,13 +61,14 @@ export class Player extends EventTarget {
   hear(start, end) {
     this.audio.currentTime = start;
     this.#until = end;
-    return this.audio.play();
+    return this.#start();
   }
 
   // Repeat `start`..`end` (s) until called without.
   loop(start, end) {
     this.#loop = start === undefined ? null : [start, end];
     if (this.#loop) this.seek(start);
+    this.dispatchEvent(new Event("state"));
   }
 
   get looping() {
@@ -78,11 +77,19 @@ export class Player extends EventTarget {
 
   set speed(rate) {
     this.audio.playbackRate = Math.min(2, Math.max(0.5, Math.round(rate * 20) / 20));
-    this.dispatchEvent(new Event("speed"));
+    this.dispatchEvent(new Event("state"));
   }
 
   get speed() {
     return this.audio.playbackRate;
+  }
+
+  async #start() {
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (error.name !== "AbortError") this.dispatchEvent(new Event("silent")); // Stopped again before it began is no fault.
+    }
   }
 
   #watch() {
@@ -92,9 +99,5 @@ export class Player extends EventTarget {
     } else if (this.#loop && this.time >= this.#loop[1] - TICK) {
       this.audio.currentTime = this.#loop[0];
     }
-  }
-
-  close() {
-    cancelAnimationFrame(this.frame);
   }
 }

@@ -1,111 +1,214 @@
-// The review room: one report, its recording, and the keys that work both.
-import { baseKeymap, chainCommands, newlineInCode, splitBlock } from "prosemirror-commands";
-import { history } from "prosemirror-history";
-import { keydownHandler, keymap } from "prosemirror-keymap";
-import { search } from "prosemirror-search";
-import { EditorState, Plugin } from "prosemirror-state";
-import { EditorView } from "prosemirror-view";
-import WaveSurfer from "wavesurfer.js";
-import { bindings, run, select } from "./commands.js";
-import { expanderPlugin } from "./expander.js";
-import { Keeper, shelf } from "./keeper.js";
-import { Marks, marksPlugin, openMarks } from "./marks.js";
+// The review room: opens one report with its recording, its panels and its keys, and leads on when it is done.
+import { Api, Offline, Problem } from "./api.js";
+import { Dialogs } from "./dialogs.js";
+import { Editor } from "./editor.js";
+import { FindBar } from "./find.js";
+import { Frame, keyOfRoom } from "./frame.js";
+import { openLog } from "./log.js";
+import { openMarks } from "./marks.js";
+import { Panels } from "./panels.js";
+import { Pedal } from "./pedal.js";
+import { place, tell } from "./places.js";
 import { Player } from "./player.js";
-import { schema } from "./schema.js";
-import { docFromText, offsetOf, posOf, textFromDoc } from "./text.js";
-import { timesOf, timing, timingPlugin } from "./timing.js";
+import { Reader } from "./reader.js";
+import { settingsOf } from "./settings.js";
+import { signInAgain } from "./signin.js";
+import { Speller } from "./spelling.js";
+import { t } from "./strings.js";
+import { secondsAt } from "./timing.js";
+import { Wave } from "./wave.js";
 
-// `report`: {text, words: [{start, end, audio, probability}], marks: [{start, end, kind, reason, audio}], version};
-// ranges are places in the text, audio is [start, end] in seconds.
-export class Room {
-  constructor({ mount, audio, waveform, report, peaks, keys = "transcribe", ownKeys = {}, forms = {}, url, token, backstep, panel }) {
-    this.attached = true;
-    this.panel = panel;
-    this.player = new Player(audio, { backstep });
-    const doc = docFromText(report.text);
-    const { runs } = textFromDoc(doc);
-    const place = ({ start, end }) => ({ from: posOf(runs, start), to: posOf(runs, end, true) });
-    const words = report.words.map((word) => ({
-      ...place(word), start: word.audio[0], end: word.audio[1], probability: word.probability,
-      text: report.text.slice(word.start, word.end),
-    }));
-    const marks = report.marks.map((mark, id) => ({ ...mark, ...place(mark), id: id + 1 }));
-    this.view = new EditorView(mount, {
-      state: EditorState.create({
-        schema, doc,
-        plugins: [
-          this.#keys(bindings(keys, ownKeys)), keymap({ ...baseKeymap, Enter: chainCommands(newlineInCode, splitBlock), "Shift-Enter": lineBreak }),
-          history(), search(), timingPlugin(words), marksPlugin(marks), expanderPlugin(forms), this.#watch(),
-        ],
-      }),
-      attributes: { "aria-label": "Report", role: "textbox", "aria-multiline": "true", spellcheck: "false" },
-      handleClickOn: (view, pos) => this.#clicked(pos),
-    });
-    this.marks = new Marks(this.view, { onVisit: (mark) => mark.audio && this.player.hear(mark.audio[0] - 0.5, mark.audio[1] + 0.5) });
-    this.keeper = new Keeper({ url, token, base: report.version, content: () => this.content(), store: shelf() });
-    this.player.addEventListener("time", () => this.#follow());
-    if (waveform) this.wave = WaveSurfer.create({ container: waveform, media: audio, peaks: [peaks], duration: report.duration, height: 64, normalize: false });
+const RENEW = 4 * 60 * 1000; // ms between renewals of the claim, while somebody works
+const IDLE = 9 * 60 * 1000; // ms without a key or a sound after which nobody works
+
+class Room {
+  constructor({ job, person, name, nonce, worker, english }) {
+    Object.assign(this, { job, person, name, nonce });
+    this.api = new Api({ token: document.querySelector("meta[name=csrf]").content, signIn: () => this.#signIn() });
+    this.speller = worker && new Speller(worker, english, "/api/v1/spelling");
   }
 
-  // What is saved: the text and where each living word stands in it.
-  content() {
-    const { text, runs } = textFromDoc(this.view.state.doc);
-    const times = timesOf(this.view.state);
-    const words = [];
-    times.words.forEach((word, i) => {
-      if (times.alive[i]) words.push({ start: offsetOf(runs, times.from[i]), end: offsetOf(runs, times.to[i]), audio: [word.start, word.end], probability: word.probability });
-    });
-    const marks = openMarks(this.view.state).map(({ from, to, mark }) => ({
-      start: offsetOf(runs, from), end: offsetOf(runs, to), kind: mark.kind, reason: mark.reason, audio: mark.audio ?? null,
-    }));
-    return { text, words, marks };
+  async open() {
+    const path = `/api/v1/jobs/${this.job}`;
+    const [report, me] = await Promise.all([this.api.get(`${path}/report`), this.api.get("/api/v1/me").catch(() => null)]);
+    if (report.may.includes("claim")) report.claim = await this.api.send("POST", `${path}/claim`).catch((error) => error.body?.claim ?? report.claim);
+    this.email = me?.email ?? "";
+    this.settings = settingsOf(me);
+    this.speller?.add([...this.settings.own_words, ...namesIn(report.header)]);
+    this.keyOf = keyOfRoom(this.settings);
+    const log = await openLog(`${this.person} ${this.job}`, () => ({ ...this.editor.content(), version: this.editor.keeper.version }));
+    const left = await log.left().catch(() => null);
+    const player = (this.player = new Player(new Audio(), { backstep: this.settings.backstep, duration: report.duration }));
+    this.editor = new Editor({ mount: document.getElementById("report"), report, left, log, api: this.api, player, speller: this.speller, settings: this.settings, forms: () => this.settings.expander });
+    this.editor.room = this;
+    Object.assign(this, { view: this.editor.view, marks: this.editor.marks, keeper: this.editor.keeper });
+    this.pedal = new Pedal(this);
+    this.dialogs = new Dialogs(this);
+    this.frame = new Frame(this);
+    this.find = new FindBar(this.view, document.getElementById("tools"));
+    this.panels = new Panels(this, document.getElementById("panels"));
+    this.reader = new Reader(this);
+    this.keeper.addEventListener("state", ({ detail }) => detail.state === "clash" && this.dialogs.clash(detail.theirs));
+    document.addEventListener("keydown", (event) => this.#anywhere(event));
+    addEventListener("beforeunload", (event) => this.keeper.dirty && this.keeper.state !== "offline" && this.keeper.save() && event.preventDefault());
+    this.#stay();
+    if (report.claim && !report.claim.mine) this.frame.told("claimed_by", { name: report.claim.name });
+    this.view.focus();
+    document.body.dataset.ready = "yes";
+    this.#sound();
   }
 
-  #keys(bound) {
-    const commands = Object.fromEntries(Object.entries(bound).map(([key, name]) => [key, () => run[name](this)]));
-    const handle = keydownHandler(commands);
-    return new Plugin({ props: { handleKeyDown: (view, event) => handle(view, event) } });
+  get attached() {
+    return this.editor.attached;
   }
 
-  #watch() {
-    return new Plugin({
-      view: () => ({
-        update: (view, before) => {
-          if (before.doc.eq(view.state.doc)) return;
-          this.attached = false; // Who types decides where the cursor stands.
-          this.keeper?.changed();
-        },
-      }),
-    });
+  set attached(on) {
+    this.editor.attached = on;
   }
 
-  // The word that sounds is shown, and the cursor goes with it while attached.
-  #follow() {
-    const { state } = this.view;
-    const index = timesOf(state).sounding(this.player.time);
-    if (index === timing.getState(state).sounding) return;
-    this.view.dispatch(state.tr.setMeta(timing, { sounding: index }).setMeta("addToHistory", false));
-    if (this.attached && this.player.walking && index >= 0) select(this.view, timesOf(this.view.state).from[index]);
+  told = (name, values) => this.frame.told(name, values);
+
+  may(act) {
+    return this.editor.report.may.includes(act) || (this.frame.told("may_not"), false);
   }
 
-  // While attached, the recording goes where the cursor is put.
-  #clicked(pos) {
-    if (!this.attached) return false;
-    const times = timesOf(this.view.state);
-    const index = times.at(pos);
-    if (index >= 0) this.player.seek(times.words[index].start);
-    return false;
+  // The recording and its outline; a report can be read without either.
+  async #sound() {
+    const path = `/api/v1/jobs/${this.job}`;
+    const ok = (answer) => (answer.ok ? answer : Promise.reject(new Problem(answer.status)));
+    try {
+      const [sound, peaks] = await Promise.all([
+        this.api.fetch("GET", `${path}/audio`, undefined, { Accept: "audio/*" }).then(ok).then((answer) => answer.blob()),
+        this.api.fetch("GET", `${path}/peaks`, undefined, { Accept: "*/*" }).then(ok).then((answer) => answer.arrayBuffer()),
+      ]);
+      this.player.audio.preload = "auto";
+      this.player.audio.src = URL.createObjectURL(sound); // In memory, so that any word sounds at once and without a line.
+      this.wave = new Wave({ mount: this.frame.wave, player: this.player, peaks, duration: this.editor.report.duration, nonce: this.nonce });
+      const marked = () => this.wave.mark(openMarks(this.view.state));
+      for (const name of ["marks", "read"]) this.editor.addEventListener(name, marked);
+      marked();
+      document.body.dataset.sounds = "yes";
+    } catch (error) {
+      this.frame.told(error instanceof Problem && error.status === 404 ? "no_recording" : "cannot_play");
+    }
   }
 
-  close() {
-    this.player.close();
-    this.wave?.destroy();
-    this.view.destroy();
+  // Keys work wherever the focus is, except in fields and dialogs, which have their own.
+  #anywhere(event) {
+    if (event.defaultPrevented || event.target.closest?.("dialog, .pop, .ProseMirror")) return;
+    const typing = event.target.closest?.("input:not([type=checkbox], [type=range]), textarea, select");
+    if (event.key === "?" && !typing) this.dialogs.sheet();
+    else if (typing && !event.altKey && !event.ctrlKey && !/^F\d/.test(event.key)) return;
+    else if (/^(Tab|Enter|Escape|Arrow.*| )$/.test(event.key) && !event.ctrlKey && !event.altKey) return;
+    else if (!this.editor.handle(this.view, event)) return;
+    event.preventDefault();
+  }
+
+  // Keep the claim while somebody works, and give up a page that nobody looks at.
+  #stay() {
+    let seen = Date.now();
+    for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, () => (seen = Date.now()), { passive: true });
+    setInterval(() => {
+      const working = this.player.playing || Date.now() - seen < IDLE;
+      if (working && this.editor.report.may.includes("claim") && this.editor.report.claim?.mine) this.api.send("POST", `/api/v1/jobs/${this.job}/claim`).catch(() => {});
+    }, RENEW);
+  }
+
+  async #signIn() {
+    this.api.token = await signInAgain(this.email);
+  }
+
+  // Ask the server for something; what goes wrong is said below, and null comes back.
+  async asked(ask) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof Offline) this.frame.told("offline");
+      else if (error instanceof Problem) this.frame.told("refused", { why: error.message });
+      else throw error;
+      return null;
+    }
+  }
+
+  // Do an act of the API on this job; undefined when it was refused, which `said` tells.
+  async act(name, body = {}, said = null) {
+    try {
+      return await this.api.send("POST", `/api/v1/jobs/${this.job}/${name}`, body);
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+      const words = error instanceof Offline ? t("offline") : [error.message, ...(error.body.checks ?? error.body.open ?? []).map((each) => each.reason ?? "")].filter(Boolean).join(" ");
+      if (said) said.textContent = words;
+      else this.frame.told("refused", { why: words });
+      return undefined;
+    }
+  }
+
+  async savedAll() {
+    const all = await this.keeper.save();
+    if (!all) this.frame.told("not_saved_yet");
+    return all;
+  }
+
+  async reload() {
+    const report = await this.asked(() => this.api.get(`/api/v1/jobs/${this.job}/report`));
+    if (!report) return;
+    this.editor.read({ ...report, claim: report.claim ?? this.editor.report.claim });
+    this.frame.actions();
+  }
+
+  // Done with this report: forget what the browser kept of it, and on to the list.
+  async leaveFor(what) {
+    await this.editor.log.clear();
+    location.assign(`${this.editor.report.may.includes("sign") ? "/sign" : "/review"}?said=${what}`);
+  }
+
+  // Go to a place of the report and show it; with `play` it sounds.
+  goTo(id, { play = false } = {}) {
+    const at = place(this.view.state, "known", id);
+    if (!at) return;
+    this.editor.select(at.from, at.to);
+    tell(this.view, "known", { show: { ...this.view.state.places$known.show, evidence: [id] } });
+    const [first, last] = [secondsAt(this.view.state, at.from), secondsAt(this.view.state, Math.max(at.from, at.to - 1))];
+    if (play && first) this.player.hear(Math.max(0, first[0] - 0.1), Math.max(first[1], last[1]) + 0.2);
+  }
+
+  async titleOf({ system, code }) {
+    const found = await this.api.get(`/api/v1/codes?q=${encodeURIComponent(code)}&system=${system}&date=${this.editor.report.header.date_of_service ?? ""}`).catch(() => []);
+    return found.find((each) => each.code === code)?.title ?? "";
+  }
+
+  // Doubts on and off by one key.
+  showDoubts() {
+    this.configure({ doubts: !this.settings.doubts });
+    this.frame.told(this.settings.doubts ? "doubts_on" : "doubts_off");
+  }
+
+  async suggest(found) {
+    if (!this.speller) return;
+    this.dialogs.suggestions(found, await this.speller.suggest(found.word));
+  }
+
+  // A word of one's own: right from now on, for this person.
+  keepWord(word) {
+    this.configure({ own_words: [...new Set([...this.settings.own_words, word])] });
+  }
+
+  async configure(changed) {
+    Object.assign(this.settings, changed);
+    this.player.backstep = this.settings.backstep;
+    this.editor.configure(this.settings);
+    this.frame.actions();
+    await this.asked(() => this.api.send("PUT", "/api/v1/me/settings", this.settings));
   }
 }
 
-function lineBreak(state, dispatch) {
-  if (state.selection.$from.parent.type === schema.nodes.heading) return false;
-  dispatch?.(state.tr.replaceSelectionWith(schema.nodes.line_break.create()).scrollIntoView());
-  return true;
+// The names in a header are nobody's mistake.
+function namesIn(header) {
+  return [header.patient, header.author, header.referring, header.clinic, ...(header.copies_to ?? [])].filter(Boolean).map((name) => name.replace(/[.,]/g, " "));
 }
+
+const room = new Room(document.getElementById("room").dataset);
+room.open().catch((error) => {
+  if (!(error instanceof Problem || error instanceof Offline)) throw error;
+  document.getElementById("about").textContent = error instanceof Offline ? t("offline") : error.message;
+});

@@ -112,4 +112,9 @@ export class TimesHistory {
     const known = back && past.findLast((each) => each.doc.eq(transaction.doc));
     return new TimesHistory(known ? known.times : this.times.apply(transaction), past);
   }
+
+  // The same past with other words, if there are any: somebody else's version took the place of this one.
+  with(words) {
+    return words ? new TimesHistory(new WordTimes(words), this.past) : this;
+  }
 }

@@ -3,6 +3,7 @@ import { Plugin, PluginKey } from "prosemirror-state";
 import { Decoration, DecorationSet } from "prosemirror-view";
 import { TimesHistory, WordTimes } from "./times.js";
 
+// Transactions tell it {sounding: index}, {doubtBelow: probability} or {words: others}.
 export const timing = new PluginKey("timing");
 
 // `words`: [{from, to, start, end, probability, text}]; see WordTimes.
@@ -14,9 +15,10 @@ export function timingPlugin(words, { doubtBelow = 0.6 } = {}) {
       apply(transaction, value) {
         const told = transaction.getMeta(timing);
         if (!transaction.docChanged && !told) return value;
-        const kept = value.kept.apply(transaction, Boolean(transaction.getMeta("history$")));
-        const next = { ...value, ...told, kept };
-        const same = next.doubtBelow === value.doubtBelow;
+        const { words: others, ...more } = told ?? {};
+        const kept = value.kept.apply(transaction, Boolean(transaction.getMeta("history$"))).with(others);
+        const next = { ...value, ...more, kept };
+        const same = next.doubtBelow === value.doubtBelow && !others;
         next.doubts = same ? value.doubts.map(transaction.mapping, transaction.doc) : null;
         return same ? next : drawn(next, transaction.doc);
       },
@@ -49,4 +51,12 @@ export function secondsAt(state, pos) {
   const times = timesOf(state);
   const index = times.at(pos);
   return index < 0 ? null : [times.words[index].start, times.words[index].end];
+}
+
+// [from, to] of the next word (or the last one, backwards) that was heard with less certainty than is shown; null if none.
+export function nextDoubt(state, pos, direction) {
+  const { kept: { times }, doubtBelow } = timing.getState(state);
+  const doubtful = times.words.map((_, i) => i).filter((i) => times.alive[i] && times.words[i].probability < doubtBelow);
+  const i = direction > 0 ? doubtful.find((each) => times.from[each] > pos) ?? doubtful[0] : doubtful.findLast((each) => times.from[each] < pos) ?? doubtful.at(-1);
+  return i === undefined ? null : [times.from[i], times.to[i]];
 }

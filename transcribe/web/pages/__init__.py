@@ -1,1 +1,5 @@
 """The pages around the editor: sending, the queue, signing, finished reports, settings and figures."""
+
+from transcribe.web.pages import account, audit, frame, join, people, reports, settings, uploads, words
+
+ROUTERS = tuple(each.router for each in (frame, uploads, reports, settings, words, join, account, people, audit))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from transcribe.web.auth import Who
 from transcribe.web.menu import home
-from transcribe.web.page import THEME, Theme, go, page
-from transcribe.web.problems import MEDIA_TYPE
+from transcribe.web.page import THEME, Theme, go, inside, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +27,7 @@ def first(who: Who) -> Response:
 @router.post("/theme")
 def theme(request: Request, theme: Annotated[Theme, Form()] = "", back: Annotated[str, Form()] = "/") -> Response:
     """Remember light or dark in this browser, and go back to the page it was asked for on."""
-    answer = go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    answer = go(inside(back))
     secure = request.url.scheme == "https"
     answer.set_cookie(THEME, theme, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
     return answer
@@ -38,11 +36,9 @@ def theme(request: Request, theme: Annotated[Theme, Form()] = "", back: Annotate
 async def refusal(request: Request, refused: Response) -> Response:
     """A problem as a page for browsers; who has not signed in is led to where they can."""
     wants = request.headers.get("accept", "")
-    if refused.media_type != MEDIA_TYPE or "text/html" not in wants or request.url.path.startswith(("/api/", "/fhir")):
+    leads_on = refused.status_code < 400
+    if leads_on or "text/html" not in wants or request.url.path.startswith(("/api/", "/fhir")):
         return refused
-    if refused.status_code == 401 and request.method == "GET":
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={quote(here)}", 303)
     problem = json.loads(bytes(refused.body))
     shown = await run_in_threadpool(
         page, request, None, "refusal.html", status=refused.status_code,

@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add what deliveries need; the table that was there before was never written to."""
+    op.add_column("jobs", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_table("deliveries")
     op.create_table(
         "targets",
@@ -85,6 +86,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
+    with op.batch_alter_table("jobs", recreate="never") as table:
+        table.drop_column("withdrawn_at")
     op.drop_table("deliveries")
     op.drop_table("letterheads")
     op.drop_table("targets")

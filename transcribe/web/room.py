@@ -1,0 +1,43 @@
+"""The review room: the page on which one report is heard, corrected and coded, and the words its spelling knows."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from transcribe.service import accounts, jobs
+from transcribe.web.auth import Here, Who
+from transcribe.web.jobs import JobId
+from transcribe.web.page import page
+from transcribe.writeup import read_wordbook
+from transcribe.writeup.lexicon import medical
+
+router = APIRouter()
+
+
+@router.get("/review/{job}", include_in_schema=False)
+def room(request: Request, who: Who, house: Here, job: JobId) -> Response:
+    """The room around one report; everything in it comes over the API."""
+    return page(request, who, "room.html", job=jobs.status(house, who.clinic, job))
+
+
+@router.get("/api/v1/spelling", response_class=PlainTextResponse, tags=["review"])
+def spelling(request: Request, who: Who, house: Here) -> Response:
+    """The words that are spelt right besides those of plain English, one to a line: of medicine and of the clinic."""
+    folder = house.settings.words_dir / who.clinic
+    words = sorted(medical() | _own(folder, accounts.clinic_name(house, who.clinic)))
+    text = "\n".join(words)
+    headers = {"ETag": f'"{sha256(text.encode()).hexdigest()}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return PlainTextResponse(text, headers=headers)
+
+
+def _own(folder: Path, clinic: str) -> set[str]:
+    """The words in the wordbooks of a clinic and of all its authors."""
+    authors = [path.stem.removeprefix("author-") for path in sorted(folder.glob("author-*.toml"))]
+    books = [read_wordbook(folder, clinic=clinic, author=author) for author in authors or [""]]
+    return {word for book in books for word in (*book.words, *book.replace.values())}
