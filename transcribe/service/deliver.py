@@ -52,6 +52,9 @@ def signed(session: Session, job: Job, version: Version) -> None:
 def _happened(session: Session, job: Job, version: Version) -> Happened:
     if job.parent_id:
         return Happened.ADDENDUM
+    signatures = session.scalar(select(func.count()).where(Signature.version_id == version.id)) or 0
+    if signatures > 1:
+        return Happened.STATUS
     earlier = (Version.job_id == job.id, Version.number < version.number, Signature.version_id == Version.id)
     return Happened.REPLACED if session.scalar(select(exists().where(*earlier))) else Happened.SIGNED
 
