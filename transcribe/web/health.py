@@ -43,16 +43,26 @@ def alive() -> dict[str, str]:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def ready(house: Here) -> Response:
     """What the service needs, piece by piece; 503 while it cannot keep a recording."""
-    vital = {"database": _database(house), "blobs": _blobs(house)}
-    more = {
-        "workers": _said(
-            vital["database"] != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"
-        ),
+    found = checks(house)
+    vital, more = ({found[name] for name in found if (name in _VITAL) == needed} for needed in (True, False))
+    readiness = Readiness(status=_status(vital, more), checks=found)
+    return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
+
+
+_VITAL = frozenset({"database", "blobs"})
+"""Without these no recording can be kept."""
+
+
+def checks(house: House) -> dict[str, str]:
+    """What the service needs, by name: "ok", or what is wrong with it."""
+    database = _database(house)
+    return {
+        "database": database,
+        "blobs": _blobs(house),
+        "workers": _said(database != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"),
         "broker": _said(condition.broker_answers(house.settings), "does not answer"),
         "sandbox": _sandbox(),
     }
-    readiness = Readiness(status=_status(set(vital.values()), set(more.values())), checks=vital | more)
-    return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
 
 
 def _status(vital: set[str], more: set[str]) -> Status:
