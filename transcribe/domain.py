@@ -380,7 +380,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class WorkType:
-    """A kind of report; `headings` and `required` are titles of `Heading`s in the order of the report."""
+    """A kind of report; `headings` and `required` are titles of `Heading`s in the order of the report.
+
+    `signatures` are what it must be signed as before it leaves, each by another person; with `proxy` somebody may sign
+    for the author.
+    """
 
     key: str
     title: str
@@ -389,6 +393,8 @@ class WorkType:
     required: tuple[str, ...]
     turnaround_hours: int
     spoken: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ("author",)
+    proxy: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transcribe import audio, checks, clinical, coding, report, speech, writeup
-from transcribe.domain import CodeSuggestion, Dictation, Draft, Reading, Report, Span, Transcript, WorkType
+from transcribe import audio, checks, clinical, coding, edits, report, speech, writeup
+from transcribe.domain import CodeSuggestion, Dictation, Draft, Mark, Reading, Report, Span, Transcript, WorkType
 from transcribe.work_types import guess_work_type, work_type
 
 if TYPE_CHECKING:
@@ -93,6 +93,52 @@ def draft_text(
     return _report(done, dictation, tools, steps)
 
 
+def reread(edited: Report, drafted: Report | None, tools: Tools) -> tuple[Report, tuple[Mark, ...]]:
+    """An edited report with what its text says now, and the marks that were found in it just now.
+
+    `edited` holds its text, words and the marks that are nobody's finding here. Where the edit turned round what was
+    heard in `drafted`, a mark says so.
+    """
+    found = _read(edited.text, edited.dictation, tools)
+    makers = {**edited.made_by, "clinical": clinical.VERSION, "codes": found.release}
+    read = replace(
+        edited,
+        reading=found.reading,
+        codes=found.codes,
+        mentioned=found.mentioned,
+        procedures=found.procedures,
+        made_by=makers,
+    )
+    marks = checks.check(read)
+    if drafted is not None:
+        marks += edits.turned_round(drafted, edited.text)
+    return report.with_marks(read, marks), marks
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a text says, and the release of the code tables that said it; without coding all but the first is empty."""
+
+    reading: Reading
+    codes: tuple[CodeSuggestion, ...] = ()
+    mentioned: tuple[CodeSuggestion, ...] = ()
+    procedures: tuple[Span, ...] = ()
+    release: str = ""
+
+
+def _read(text: str, dictation: Dictation, tools: Tools, steps: Collection[str] = STEPS) -> _Read:
+    if "annotate" not in steps and "code" not in steps:
+        return _Read(Reading((), ()))
+    reading = clinical.annotate(tools.language, text)
+    if "code" not in steps:
+        return _Read(reading)
+    day, setting = dictation.header.date_of_service, dictation.header.setting
+    with coding.open_tables(tools.cache_dir, on=day or date.today()) as tables:
+        found = coding.suggest(text, reading, tables, setting=setting, date_of_service=day)
+        mentioned = coding.mentioned(text, reading, tables, found, date_of_service=day)
+        return _Read(reading, found, mentioned, coding.documented(text, reading), tables.release)
+
+
 def _report(
     written: Draft,
     dictation: Dictation,
@@ -101,44 +147,23 @@ def _report(
     *,
     transcript: Transcript | None = None,
 ) -> Report:
-    reading = Reading((), ())
-    if "annotate" in steps or "code" in steps:
-        reading = clinical.annotate(tools.language, written.text)
-    suggestions: tuple[CodeSuggestion, ...] = ()
-    mentioned: tuple[CodeSuggestion, ...] = ()
-    procedures: tuple[Span, ...] = ()
-    release = ""
-    if "code" in steps:
-        header = dictation.header
-        with coding.open_tables(tools.cache_dir, on=header.date_of_service or date.today()) as tables:
-            release = tables.release
-            suggestions = coding.suggest(
-                written.text,
-                reading,
-                tables,
-                setting=header.setting,
-                date_of_service=header.date_of_service,
-            )
-            mentioned = coding.mentioned(
-                written.text, reading, tables, suggestions, date_of_service=header.date_of_service
-            )
-        procedures = coding.documented(written.text, reading)
-    kind = _asked_for(dictation) or guess_work_type(section.heading for section in reading.sections)
+    found = _read(written.text, dictation, tools, steps)
+    kind = _asked_for(dictation) or guess_work_type(section.heading for section in found.reading.sections)
     drafted = report.compose(
         dictation,
         kind,
         written,
-        reading if "annotate" in steps else Reading((), ()),
-        suggestions,
+        found.reading if "annotate" in steps else Reading((), ()),
+        found.codes,
         made_by={
             "recogniser": transcript.made_by if transcript else "",
             "writeup": writeup.VERSION,
             "clinical": clinical.VERSION,
-            "codes": release,
+            "codes": found.release,
         },
         transcript=transcript,
     )
-    drafted = replace(drafted, mentioned=mentioned, procedures=procedures)
+    drafted = replace(drafted, mentioned=found.mentioned, procedures=found.procedures)
     return report.with_marks(drafted, checks.check(drafted))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from transcribe.domain import (
+    AcceptedCode,
     Allergy,
     Assertion,
     Band,
@@ -64,12 +65,13 @@ def read(plain: Mapping[str, Any], dictation: Dictation) -> Report:
             _tables(plain["tables"]),
         ),
         codes=tuple(_code(code) for code in plain["codes"]),
-        marks=tuple(_mark(mark) for mark in plain["marks"]),
+        marks=tuple(mark(each) for each in plain["marks"]),
         made_by=plain["made_by"],
         transcript=None if words is None else _transcript(plain, words),
         status=Status(plain["status"]),
         mentioned=tuple(_code(code) for code in plain.get("mentioned", ())),
         procedures=tuple(_span(each) for each in plain.get("procedures", ())),
+        accepted=tuple(_accepted(code) for code in plain.get("accepted", ())),
     )
 
 
@@ -128,7 +130,13 @@ def _code(plain: Mapping[str, Any]) -> CodeSuggestion:
     )
 
 
-def _mark(plain: Mapping[str, Any]) -> Mark:
+def _accepted(plain: Mapping[str, Any]) -> AcceptedCode:
+    evidence = tuple(_span(each) for each in plain["evidence"])
+    return AcceptedCode(CodeSystem(plain["system"]), plain["code"], plain["title"], plain["release"], evidence)
+
+
+def mark(plain: Mapping[str, Any]) -> Mark:
+    """A place to look at, from its plain data."""
     return Mark(_span(plain), MarkKind(plain["kind"]), plain["reason"], _audio(plain), Severity(plain["severity"]))
 
 

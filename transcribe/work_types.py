@@ -26,6 +26,8 @@ def work_types() -> dict[str, WorkType]:
             required=tuple(row["required"]),
             turnaround_hours=row["turnaround_hours"],
             spoken=tuple(row["spoken"]),
+            signatures=tuple(row.get("signatures", ["author"])),
+            proxy=row.get("proxy", True),
         )
         for key, row in table.items()
     }

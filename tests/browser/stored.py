@@ -62,13 +62,13 @@ def kept(folder: Path, samples: tuple[str, ...]) -> dict[str, str]:
     return people
 
 
-def draft(house: House, clinic: str, actor: str, name: str) -> str:
-    """The job of a sample that was sent and drafted."""
+def draft(house: House, clinic: str, actor: str, name: str, *, hears: type[Replay] = Replay) -> str:
+    """The job of a sample that was sent, heard and drafted."""
     path = assets.shipped("samples") / f"{name}.opus"
     header = read_header(path.with_suffix(".toml"))
     job = receive(house, path, clinic=clinic, actor=actor, file_name=path.name, header=header).job
     words = path.with_suffix(".spoken.txt").read_text("utf-8").split()
-    recogniser = Replay(words, seconds=len(words) / 2.3)
+    recogniser = hears(words, seconds=len(words) / 2.3)
     while any(work(house, queue, Load(lambda: recogniser, tools), worker="w") for queue in ("speech", "text")):
         pass
     return job

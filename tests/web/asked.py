@@ -9,6 +9,14 @@ EDIT = {"text": "HISTORY:\n\nWell."}
 ASKED: dict[str, dict[str, Any]] = {
     "PUT /api/v1/jobs/{job}/report": {"json": EDIT, "headers": {"If-Match": '"1"'}},
     "POST /api/v1/jobs/{job}/withdraw": {"json": {"note": "wrong patient"}},
+    **{
+        f"POST /api/v1/jobs/{{job}}/{act}": {"json": {"note": "x"}} for act in ("qa", "question", "answer", "send_back")
+    },
+    "POST /api/v1/jobs/{job}/assign": {"json": {"person": "0" * 32}},
+    "POST /api/v1/jobs/{job}/release": {"json": {"version": 1}},
+    "POST /api/v1/jobs/{job}/sign": {"json": {"version": 1, "password": "x"}},
+    "POST /api/v1/jobs/{job}/addenda": {"json": {"text": "x"}},
+    "POST /api/v1/jobs/{job}/score": {"json": {"right": 1}},
     "GET /api/v1/jobs/{job}/compare": {"params": {"left": 1, "right": 1}},
 }
 """By route: arguments of the test client's `request`."""

@@ -10,18 +10,20 @@ from datetime import datetime
 from sqlalchemy import Select, exists, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from transcribe import domain, record
+from transcribe import domain
 from transcribe.delivery import forms
-from transcribe.delivery.attachment import DOCX
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import findings, headers
+from transcribe.service import deliver, findings, letterheads, notes, versions
+from transcribe.service.access import is_signed
 from transcribe.service.house import House
+from transcribe.service.notes import NoteKind
+from transcribe.service.of_record import of_record, signed_version
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit, outbox
 from transcribe.store import jobs as queue
 from transcribe.store.deliveries import Delivery
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.reports import Draft, Version
+from transcribe.store.reports import Draft
 from transcribe.store.tables import Dictation, Job, State, Step, StepState
 
 LONGEST_PAGE = 200
@@ -127,20 +129,33 @@ def cancel(house: House, clinic: str, actor: str, job: str) -> JobView:
     return _act(house, clinic, actor, job, "cancelled", queue.cancel)
 
 
-def hold(house: House, clinic: str, actor: str, job: str) -> JobView:
-    """Put a job on hold: nobody works on it and its clock stands still."""
-    return _act(house, clinic, actor, job, "held", queue.hold)
+def hold(house: House, clinic: str, actor: str, job: str, note: str = "") -> JobView:
+    """Put a job on hold, for the reason that the note gives: nobody works on it and its clock stands still."""
+
+    def act(session: Session, row: Job) -> None:
+        queue.hold(session, row)
+        row.claimed_by = row.claimed_until = None
+        if note:
+            notes.add(session, clinic, actor, job, NoteKind.HOLD, note)
+
+    return _act(house, clinic, actor, job, "held", act)
 
 
 def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
     """Take a job off hold; it is due later by the time it was held."""
-    return _act(house, clinic, actor, job, "resumed", queue.resume)
+
+    def act(session: Session, row: Job) -> list[str]:
+        notes.settle(session, job, NoteKind.HOLD)
+        return queue.resume(session, row)
+
+    return _act(house, clinic, actor, job, "resumed", act)
 
 
-def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result:
-    """The newest version of the report in one of `forms.FORMS`; that it was read is audited.
+def result(house: House, clinic: str, actor: str, job: str, form: str, *, final: bool = False) -> Result:
+    """The report in one of `forms.FORMS`: what was signed, else the newest version; that it was read is audited.
 
-    Raises `NotFound` where there is none (yet) and `UsageError` for another form.
+    Raises `NotFound` where there is none (yet), where `final` asks for none but a signed one, and `UsageError` for
+    another form.
     """
     if form not in forms.FORMS:
         raise UsageError(f"There is no form '{form}'; choose one of: {', '.join(forms.FORMS)}.")
@@ -148,27 +163,16 @@ def result(house: House, clinic: str, actor: str, job: str, form: str) -> Result
         found = session.scalar(_of(clinic).where(Job.id == job))
         if found is None:
             raise NotFound(f"There is no job {job}.")
-        kept = session.execute(
-            select(Version, Draft.docx)
-            .outerjoin(Draft, Draft.id == Version.draft_id)
-            .where(Version.job_id == job)
-            .order_by(Version.number.desc())
-            .limit(1)
-        ).one_or_none()
-        if kept is None or found.drafts_deleted_at:
-            gone = "was deleted by a retention rule" if found.drafts_deleted_at else "is not there yet"
-            raise NotFound(f"The report of job {job}, which is {found.state}, {gone}.")
-        version, docx = kept
-        header = headers.from_json(session.get_one(Dictation, found.dictation_id).header)
+        version = signed_version(session, found) if final or is_signed(found) else versions.latest(session, found)
+        report = of_record(house, session, version)
+        render = deliver.rendering(house, letterheads.desk(), session, clinic, report)
         audit.record(session, clinic, actor, "read", job, form=form)
-    if form == "docx" and docx:
-        return Result(house.blobs.read(clinic, docx, job), DOCX, f"{job}.docx")
-    body = house.blobs.read(clinic, version.body, job)
     if form == "json":
-        return Result(body, "application/json", f"{job}.json")
-    header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
-    report = replace(record.read(json.loads(body), domain.Dictation(job, header)), identity=job, version=version.number)
-    made = forms.export(report, form, version.created_at, archival=house.settings.archival_pdf)
+        plain = versions.whole(house, version, found.work_type) | {"status": report.status}
+        return Result(
+            json.dumps(plain, ensure_ascii=False, indent=2).encode() + b"\n", "application/json", f"{job}.json"
+        )
+    made = forms.export(report, form, version.created_at, archival=house.settings.archival_pdf, render=render)
     return Result(made.content, made.media_type, f"{job}.{forms.SUFFIXES.get(form, form)}")
 
 
@@ -191,10 +195,10 @@ def _act(
 def views(session: Session, query: Select[Job]) -> list[JobView]:
     """The jobs that a query finds, as they are shown."""
     found = session.scalars(query).all()
-    return _shown(session, found) if found else []
+    return shown(session, found) if found else []
 
 
-def _shown(session: Session, found: Sequence[Job]) -> list[JobView]:
+def shown(session: Session, found: Sequence[Job]) -> list[JobView]:
     """The views of these jobs, with four queries however many they are."""
     moment, ids = now(session), [job.id for job in found]
     steps = {

@@ -30,12 +30,11 @@ ASKED = (NoteKind.QA, NoteKind.QUESTION, NoteKind.HOLD, NoteKind.SEND_BACK)
 """Notes that wait until somebody does what they ask for."""
 
 
-def add(session: Session, who: Principal, job: str, kind: NoteKind, text: str) -> None:
+def add(session: Session, clinic: str, actor: str, job: str, kind: NoteKind, text: str) -> None:
     """One more note on the job."""
     moment = now(session)
     settled = None if kind in ASKED else moment
-    note = Note(job_id=job, clinic_id=who.clinic, actor=who.actor, kind=kind, text=text, at=moment, settled_at=settled)
-    session.add(note)
+    session.add(Note(job_id=job, clinic_id=clinic, actor=actor, kind=kind, text=text, at=moment, settled_at=settled))
 
 
 def settle(session: Session, job: str, *kinds: NoteKind) -> None:

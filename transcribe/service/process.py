@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from transcribe import audio, document, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
-from transcribe.service import ear, findings, headers
+from transcribe.service import codes, ear, findings, headers, rereading
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
 from transcribe.store import audit, jobs, tables
@@ -178,7 +178,7 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     beat.limit(transcript.duration)
     header = headers.from_json(dictation.header)
     header = replace(header, transcribed_at=header.transcribed_at or datetime.now().astimezone().replace(microsecond=0))
-    drafted = pipeline.draft(transcript, Dictation(claim.job, header), tools)
+    drafted = codes.shifted(house, claim.clinic, pipeline.draft(transcript, Dictation(claim.job, header), tools))
     with transaction(house.engine) as session:
         _show(house, session, claim, State.DRAFTING)
     content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
@@ -278,4 +278,11 @@ def _heard(plain: dict[str, Any]) -> speech.Heard:
     )
 
 
-_STEPS = {"recognise": _recognise, "hear": _hear, "draft": _draft}
+def _reread(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
+    """Read an edited text again."""
+    tools = load.tools()
+    beat.limit(0.0)  # No audio, so as long as any text may take.
+    rereading.reread(house, claim, tools)
+
+
+_STEPS = {"recognise": _recognise, "hear": _hear, "draft": _draft, jobs.REREAD: _reread}

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from transcribe.errors import NotFound
@@ -73,12 +73,12 @@ def show(house: House, who: Principal, job: str) -> dict[str, Any]:
     return facts | _texts(house, newest, read)
 
 
-def save(house: House, who: Principal, job: str, expected: int, body: Mapping[str, Any]) -> Saved:
-    """Keep an edit as the version after `expected`, and the claim with it.
+def save(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any]) -> Saved:
+    """Keep an edit as the version `after` this one, and the claim with it.
 
     Raises `Overtaken` when another version came in between, `Claimed` when somebody else is at work.
     """
-    return _add(house, who, job, expected, body, Kind.EDIT)
+    return _add(house, who, job, after, body, Kind.EDIT)
 
 
 def listing(house: House, who: Principal, job: str) -> list[Listed]:
@@ -112,8 +112,8 @@ def restore(house: House, who: Principal, job: str, number: int) -> Saved:
     body = one(house, who, job, number)
     with transaction(house.engine) as session:
         found, _ = claims.opened(session, who, job)
-        expected = latest(session, found).number
-    return _add(house, who, job, expected, {key: body[key] for key in _SAVED}, Kind.RESTORED)
+        newest = latest(session, found).number
+    return _add(house, who, job, newest, {key: body[key] for key in _SAVED}, Kind.RESTORED)
 
 
 _SAVED = ("text", "words", "marks", "decisions")
@@ -127,6 +127,15 @@ def latest(session: Session, job: Job) -> Version:
         gone = "was deleted by a retention rule" if job.drafts_deleted_at else "is not there yet"
         raise NotFound(f"The report of job {job.id}, which is {job.state}, {gone}.")
     return found
+
+
+def expected(house: House, session: Session, who: Principal, job: Job, dictation: Dictation, number: int) -> Version:
+    """The newest version, which is the one of this number; `Overtaken` where it is another."""
+    newest = latest(session, job)
+    if newest.number != number:
+        facts, read = _facts(session, who, job, dictation), read_from(session, newest)
+        raise Overtaken(facts | _texts(house, newest, read))
+    return newest
 
 
 def numbered(session: Session, job: Job, number: int) -> Version:
@@ -159,15 +168,24 @@ def read_from(session: Session, version: Version) -> Version | None:
     )
 
 
-def whole(house: House, version: Version) -> dict[str, Any]:
-    """The version with its own reading, as `record.read` takes it; with an empty one where it has none."""
-    body, reading = saved(house, version), _NOTHING
-    if version.reading:
-        reading = content(house, version, version.reading)
-        body["marks"] = reading["marks"]
+def whole(house: House, version: Version, work_type: str) -> dict[str, Any]:
+    """The version with what was read from it, as `record.read` takes it; with nothing where nobody has read it."""
+    if not version.reading:
+        return unread(house, version, work_type)
+    return {**content(house, version, version.reading), "decisions": saved(house, version)["decisions"]}
+
+
+def unread(house: House, version: Version, work_type: str) -> dict[str, Any]:
+    """The version as it was saved, as `record.read` takes it."""
+    body = saved(house, version)
     if not body["words"]:
         del body["words"]  # Nothing was heard: the text was typed.
-    return {**reading, **body}
+    return {**_NOTHING, **body, "work_type": work_type, "status": "draft"}
+
+
+def is_signed(session: Session, version: Version) -> bool:
+    """Whether anybody has signed the version."""
+    return bool(session.scalar(select(exists().where(Signature.version_id == version.id))))
 
 
 def _texts(house: House, newest: Version, read: Version | None) -> dict[str, Any]:
@@ -182,6 +200,7 @@ def _texts(house: House, newest: Version, read: Version | None) -> dict[str, Any
         "read_version": read.number if read else 0,
         **body,
         **{key: reading[key] for key in (*READ, "made_by")},
+        "commands": reading.get("commands", []) if read is newest else [],
     }
 
 
@@ -203,7 +222,7 @@ def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> 
     }
 
 
-def _add(house: House, who: Principal, job: str, expected: int, body: Mapping[str, Any], kind: Kind) -> Saved:
+def _add(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any], kind: Kind) -> Saved:
     """One more version; its bytes are on the disk before the row says so."""
     with Arriving(house.blobs, who.clinic, job) as arriving:
         arriving.write(json.dumps(body, ensure_ascii=False).encode())
@@ -211,14 +230,11 @@ def _add(house: House, who: Principal, job: str, expected: int, body: Mapping[st
         with transaction(house.engine) as session:
             found, dictation = claims.opened(session, who, job)
             refuse(who, found, dictation, "edit")
-            newest = latest(session, found)
-            if newest.number != expected:
-                facts, read = _facts(session, who, found, dictation), read_from(session, newest)
-                raise Overtaken(facts | _texts(house, newest, read))
+            newest = expected(house, session, who, found, dictation, after)
             claims.take(session, who, found)
             person = session.get(Person, who.actor)
             row = Version(
-                job_id=job, clinic_id=who.clinic, number=expected + 1, kind=kind, draft_id=newest.draft_id,
+                job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
                 person_id=person and person.id, body=arriving.keep(), created_at=now(session),
                 text_hash=sha256(body["text"].encode()).hexdigest(), marks=len(body["marks"]),
             )  # fmt: skip

@@ -15,18 +15,22 @@ from transcribe.settings import Settings
 from transcribe.web import (
     deliveries,
     demo,
+    desk,
     dictations,
     docs,
     fhir,
     health,
     jobs,
     listen,
+    own,
     pages,
     problems,
+    quality,
     review,
     room,
     session,
     signin,
+    signing,
     static,
     tus,
     uploads,
@@ -43,8 +47,9 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 """
 
 ROUTERS = (
-    dictations.router, uploads.router, jobs.router, listen.router, review.router, health.router, docs.router,
-    deliveries.router, fhir.router, room.router, static.router, signin.router, *pages.ROUTERS,
+    dictations.router, uploads.router, jobs.router, listen.router, review.router, desk.router, signing.router,
+    quality.router, own.router, deliveries.router, fhir.router, room.router, health.router, docs.router, static.router,
+    signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {

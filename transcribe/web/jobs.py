@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.delivery.attachment import DOCX
 from transcribe.errors import UsageError
@@ -93,8 +95,8 @@ _FORMS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/api/v1/jobs/{job}/result", response_class=Response, responses=_FORMS)
 def result(who: Who, house: Here, job: JobId, form: Form = "json") -> Response:
-    """The newest version of the report."""
-    report = jobs.result(house, who.clinic, who.actor, job, form)
+    """The report: what was signed, else the newest version. Who only receives reports gets none but a signed one."""
+    report = jobs.result(house, who.clinic, who.actor, job, form, final=who.roles == {"clinic"})
     disposition = f'attachment; filename="{report.file_name}"'
     return Response(report.content, media_type=report.media_type, headers={"Content-Disposition": disposition})
 
@@ -144,10 +146,18 @@ def cancel(who: Who, house: Here, job: JobId) -> JobStatus:
     return _done(jobs.cancel, who, house, job)
 
 
+class Why(BaseModel):
+    """The reason for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
+
+
 @router.post("/api/v1/jobs/{job}/hold")
-def hold(who: Who, house: Here, job: JobId) -> JobStatus:
+def hold(who: Who, house: Here, job: JobId, why: Why | None = None) -> JobStatus:
     """Put a job on hold: nobody works on it and its clock stands still."""
-    return _done(jobs.hold, who, house, job)
+    return _done(partial(jobs.hold, note=why.note if why else ""), who, house, job)
 
 
 @router.post("/api/v1/jobs/{job}/resume")

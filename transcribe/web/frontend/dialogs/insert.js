@@ -28,9 +28,9 @@ function chooser(room, title, all, take, { words = (each) => each.name, more = (
 }
 
 export async function normal(room) {
-  const found = await room.asked(() => room.api.get("/api/v1/normals"));
-  const all = Array.isArray(found) ? found : (found?.normals ?? []);
-  chooser(room, t("do_normal"), all.map((each) => ({ name: each.name ?? each.title, text: each.text })), ({ text }) => insert(room.editor.view, text), { more: (each) => each.text.slice(0, 80) });
+  const author = encodeURIComponent(room.editor.report.header.author ?? "");
+  const found = await room.asked(() => room.api.get(`/api/v1/normals?author=${author}`));
+  if (found) chooser(room, t("do_normal"), Object.entries(found).map(([name, text]) => ({ name, text })), ({ text }) => insert(room.editor.view, text), { more: (each) => each.text.slice(0, 80) });
 }
 
 // A text of one paragraph goes in at the cursor, one of several after the paragraph.
