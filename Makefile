@@ -33,7 +33,7 @@ demo: install  ## run the samples through the whole service (options: ARGS=--onc
 	@$(BIN)/transcribe demo $(ARGS)
 
 test: install  ## run every test (only the fast ones: ARGS='-m "not slow and not service"')
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: recipe-environment
 recipe-environment:

@@ -1,17 +1,18 @@
 """What must hold of the service whatever was done to it; each function returns the violations it found.
 
-The numbers are those of a list of eleven; the others are about editing, signing and delivering.
+The numbers are those of a list of eleven; the others are about delivering, leaking and audio.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import func, select, text
 
 from transcribe.errors import TranscribeError
+from transcribe.service import sign, versions
 from transcribe.service.house import House
 from transcribe.store.engine import reading
 from transcribe.store.reports import Draft, Version
@@ -99,4 +100,41 @@ def database(house: House) -> list[str]:
                 house.blobs.check(clinic, digest, job)
             except (TranscribeError, OSError):
                 wrong.append(f"a result of {job} is not there")
+    return wrong
+
+
+def edits(house: House, kept: Mapping[str, Mapping[int, str]]) -> list[str]:
+    """I4: every save that was answered is there to the letter under its number; versions have no gaps, and each but
+    the first one parent. `kept` is, by job and number, the text that a client was told is kept.
+    """
+    wrong = []
+    for job, texts in kept.items():
+        with reading(house.engine) as session:
+            rows = session.scalars(select(Version).where(Version.job_id == job).order_by(Version.number)).all()
+        if [row.number for row in rows] != list(range(1, len(rows) + 1)):
+            wrong.append(f"versions of {job} have gaps or twins")
+        found = {row.number: versions.saved(house, row)["text"] for row in rows}
+        wrong += [
+            f"version {number} of {job} is not what was sent" for number in texts if found.get(number) != texts[number]
+        ]
+        wrong += [
+            f"version {row.number} of {job} has another hash"
+            for row in rows
+            if row.text_hash != sha256(found[row.number].encode()).hexdigest()
+        ]
+    return wrong
+
+
+def signed(house: House) -> list[str]:
+    """I5: what was signed is as it was, in the database and in the report that is handed out."""
+    wrong = []
+    with reading(house.engine) as session:
+        jobs = session.execute(
+            select(Job.id, Job.clinic_id).where(Job.state.in_([State.SIGNED, State.DELIVERED]))
+        ).all()
+    for job, clinic in jobs:
+        found = sign.verify(house, clinic, job)
+        wrong += [f"a signature of {job} is broken" for each in found if not each["whole"]]
+        if not found:
+            wrong.append(f"{job} is signed by nobody")
     return wrong

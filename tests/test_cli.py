@@ -151,9 +151,9 @@ def test_models_and_codes_can_be_listed_by_machines() -> None:
     assert found[0]["code"] == "I10"
 
 
-def test_doctor_finds_this_machine_fit() -> None:
+def test_doctor_finds_this_machine_fit(tmp_path: Path) -> None:
     """Everything that is needed is here; what is optional does not count."""
-    done = transcribe("doctor")
+    done = transcribe("doctor", TRANSCRIBE_DATA_DIR=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -19,7 +19,7 @@ from transcribe.errors import TranscribeError
 from transcribe.settings import Settings
 from transcribe.store.engine import default_url, open_engine, sqlite_version
 from transcribe.store.places import open_place
-from transcribe.store.schema import NEWEST, revision
+from transcribe.store.schema import NEWEST, known, revision
 from transcribe.store.sealing import master_key
 
 _NEEDED_BYTES = 500_000_000
@@ -101,8 +101,14 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", False, False, shown, str(error))
     except SQLAlchemyError as error:
         return Finding("database", False, False, shown, f"it does not answer ({type(error).__name__})")
-    ok = found in (None, NEWEST)
-    return Finding("database", ok, False, f"{shown}, revision {found or 'none'}", "run 'transcribe db upgrade'")
+    shown = f"{shown}, revision {found or 'none'}"
+    if found in (None, NEWEST):
+        return Finding("database", True, False, shown)
+    if found not in known():
+        return Finding("database", False, False, shown, "a newer version of transcribe made it; install that one")
+    if url.get_backend_name() == "sqlite":
+        return Finding("database", True, False, f"{shown}, brought up to date at the next start")
+    return Finding("database", False, False, shown, "stop all parts, back up, run 'transcribe db upgrade'")
 
 
 def _blobs(settings: Settings) -> Finding:

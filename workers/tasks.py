@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 from collections.abc import Callable
@@ -38,8 +39,16 @@ def _answering(house: Callable[[], House], load: Load, queue: str) -> Callable[[
             # Celery 5.7 ends the whole worker on a MemoryError, and would log what an error says. The step was not
             # finished: its lease ends, and the sweep has it done again or failed with a reason.
             logs.logger().error("step_not_told", queue=queue, job=job, exc_info=True)
+        finally:
+            _give_memory_back()
 
     return answer
+
+
+def _give_memory_back() -> None:
+    """Return what a step has freed to the system: hearing leaves a third of the process unused, and glibc keeps it."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Pictures of pages, light, dark and narrow, for whoever builds them: python -m tests.browser.look FOLDER PATH ROLE …"""
+"""Pictures of pages, light, dark and narrow: python -m tests.browser.look FOLDER PATH ROLE and further pairs."""
 
 from __future__ import annotations
 

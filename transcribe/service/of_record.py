@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from transcribe import coding, domain, record
 from transcribe.errors import NotFound
 from transcribe.service import headers, versions
+from transcribe.service.access import is_signed
 from transcribe.service.house import House
 from transcribe.store.reports import Signature, Version
 from transcribe.store.tables import Dictation, Job, State
@@ -26,15 +27,14 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
     job = session.get_one(Job, version.job_id)
     header = headers.from_json(session.get_one(Dictation, job.dictation_id).header)
     header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
-    plain = versions.whole(house, version)
+    plain = versions.whole(house, version, job.work_type)
     read = record.read(plain, domain.Dictation(job.id, header))
-    signatures = _signatures(session, version)
     return replace(
         read,
         identity=job.id,
         version=1 + _signed_before(session, version),
-        status=domain.Status.SIGNED if signatures else _unsigned(job),
-        signatures=signatures,
+        status=_status(job),
+        signatures=_signatures(session, version),
         addenda=tuple(_addenda(house, session, job, until)),
         accepted=tuple(_accepted(house, read, plain["decisions"])),
     )
@@ -50,7 +50,10 @@ def signed_version(session: Session, job: Job) -> Version:
     return found
 
 
-def _unsigned(job: Job) -> domain.Status:
+def _status(job: Job) -> domain.Status:
+    """A report of which a signature is still missing is not signed yet."""
+    if is_signed(job):
+        return domain.Status.SIGNED
     return domain.Status.RELEASED if job.state == State.RELEASED else domain.Status.DRAFT
 
 
@@ -71,20 +74,14 @@ def _signed_before(session: Session, version: Version) -> int:
     return session.scalar(query) or 0
 
 
-def _addenda(
-    house: House, session: Session, job: Job, until: datetime | None
-) -> Iterable[domain.Addendum]:  # fmt: skip
-    """The signed texts that were added to the job's report, in the order in which they were signed."""
-    query = select(Version, Signature).join(Signature, Signature.version_id == Version.id)
-    rows = session.execute(
-        query.join(Job, Job.id == Version.job_id).where(Job.parent_id == job.id).order_by(Signature.signed_at)
-    )
-    for version, signature in rows:
+def _addenda(house: House, session: Session, job: Job, until: datetime | None) -> Iterable[domain.Addendum]:
+    """The signed texts that were added to the job's report, in the order in which they were made."""
+    added = select(Job).where(Job.parent_id == job.id, Job.state.in_([State.SIGNED, State.DELIVERED]))
+    for each in session.scalars(added.order_by(Job.created_at)):
+        version = signed_version(session, each)
+        signature = _signatures(session, version)[-1]
         if until is None or signature.signed_at <= until:
-            signed = domain.Signature(
-                signature.printed_name, signature.meaning, signature.signed_at, digest=signature.digest
-            )  # fmt: skip
-            yield domain.Addendum(versions.saved(house, version)["text"], signed, version.job_id)
+            yield domain.Addendum(versions.saved(house, version)["text"], signature, each.id)
 
 
 def _accepted(house: House, read: domain.Report, decisions: list[dict[str, Any]]) -> Iterable[domain.AcceptedCode]:

@@ -48,8 +48,8 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, review.router, desk.router, signing.router,
-    quality.router, own.router, health.router, docs.router, deliveries.router, fhir.router, room.router,
-    static.router, signin.router, *pages.ROUTERS,
+    quality.router, own.router, deliveries.router, fhir.router, room.router, health.router, docs.router, static.router,
+    signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
