@@ -51,9 +51,9 @@ def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, job: 
     assert marks > 2
     keys.press("Tab")  # To the first place to look at, which sounds.
     assert "certainty" in page.inner_text("#spot")
-    page.wait_for_function("document.querySelector('[data-act=play] use').getAttribute('href').endsWith('#pause')")
+    page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
     keys.press("Control+Shift+Space")
-    page.wait_for_function(f"document.querySelector('#tab-checks .count').textContent == {marks - 1}")
+    page.wait_for_selector(f"#tab-checks .count:text-is('{marks - 1}')")
     keys.press("Control+f")
     keys.type("arterial fibrillation")
     keys.press("Tab")
@@ -71,13 +71,13 @@ def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, job: 
     while page.locator(".check").count():
         before = page.locator(".check").count()
         keys.press("d")
-        page.wait_for_function(f"document.querySelectorAll('.check').length < {before}")
+        page.locator(".check").nth(before - 1).wait_for(state="detached")
     keys.press("Control+s")
     saved(page)
     with server.house() as house:
         keys.press("Escape")
         keys.press("Control+Shift+s")
-        page.wait_for_selector("dialog[open] textarea, dialog[open] .primary")
+        page.wait_for_selector("dialog[open] .primary")
         page.context.request.post(f"/api/v1/jobs/{job}/reread", headers={"X-CSRF-Token": token(page)})
         read_again(house)
     keys.press("Tab")
@@ -248,7 +248,7 @@ def test_keys_are_those_of_the_map_one_likes(visit: Visits, job: str) -> None:
     page.reload()
     page.wait_for_selector("body[data-sounds]")
     page.keyboard.press("F9")
-    page.wait_for_function("document.querySelector('[data-act=play] use').getAttribute('href').endsWith('#pause')")
+    page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
     page.keyboard.press("Alt+z")
     assert "hold" in page.inner_text("dialog h2").lower()
     page.keyboard.press("Escape")
@@ -259,7 +259,7 @@ def test_nothing_is_spelt_wrong_that_the_field_knows(visit: Visits, job: str) ->
     """Drugs are known, a slip is underlined, and the first suggestion puts it right."""
     page = enter(visit, job)
     typed(page, " Metropolol and atorvastatin. ")
-    page.wait_for_function("[...document.querySelectorAll('.misspelt')].some(e => e.textContent == 'Metropolol')")
+    page.wait_for_selector(".misspelt:text-is('Metropolol')")
     assert "atorvastatin" not in page.locator(".misspelt").all_inner_texts()
     for _ in range(9):
         page.keyboard.press("Alt+F7")

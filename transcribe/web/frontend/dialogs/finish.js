@@ -2,9 +2,6 @@
 import { button, el } from "../dom.js";
 import { t } from "../strings.js";
 
-// What the list says when a note has led there; see messages.toml.
-const SAID = { hold: "held", qa: "to_qa", question: "asked" };
-
 const cancel = () => button(t("cancel"), (event) => event.target.closest("dialog").close());
 
 // The buttons below a dialog: Enter does what the first says.
@@ -74,7 +71,7 @@ export async function note(room, kind) {
     async submit({ note: words }) {
       const answer = await room.act(kind, words ? { note: words } : {}, said);
       if (answer === undefined) return false;
-      return room.leaveFor(SAID[kind]);
+      return room.leaveFor(`did_${kind}`);
     },
   });
 }
@@ -85,7 +82,7 @@ export async function sendBack(room) {
   room.dialogs.open(t("do_send_back"), [noteField(t("note"), true), said, ending(t("act_send_back"))], {
     async submit({ note: words }) {
       if ((await room.act("send_back", { note: words }, said)) === undefined) return false;
-      return room.leaveFor("sent_back");
+      return room.leaveFor("did_send_back");
     },
   });
 }
@@ -95,7 +92,7 @@ export async function skip(room) {
   room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"))], {
     async submit() {
       if ((await room.act("skip")) === undefined) return false;
-      return room.leaveFor("skipped");
+      return room.leaveFor("did_skip");
     },
   });
 }
