@@ -275,9 +275,7 @@ PANELS = ("checks", "codes", "entities", "outline", "notes", "history", "preview
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", WIDE), ("dark", WIDE), ("light", TABLET), ("dark", TABLET)])
-def test_everybody_can_use_it(
-    visit: Visits, accessible: Callable[..., None], job: str, theme: str, width: int
-) -> None:
+def test_everybody_can_use_it(visit: Visits, accessible: Callable[..., None], job: str, theme: str, width: int) -> None:
     """Every panel and dialog, in both colours, on a screen and on a tablet."""
     page = enter(visit, job, theme=theme, width=width)
     for number, name in enumerate(PANELS, 1):

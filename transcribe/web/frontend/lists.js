@@ -1,4 +1,4 @@
-// Lists that are worked through from the keyboard: j and k move, Enter opens, other keys press a line's buttons.
+// Lists that are worked through from the keyboard: j and k move, other keys press what names them; Enter is the browser's.
 
 const TYPING = "input, textarea, select, [contenteditable='true'], dialog";
 
