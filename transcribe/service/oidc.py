@@ -117,19 +117,18 @@ def _described(issuer: str) -> dict[str, Any]:
     """What the service says of itself (OpenID Connect Discovery)."""
     if not issuer:
         raise NotFound("There is no other service to sign in with.")
-    found = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    found: dict[str, Any] = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != issuer:
         raise TryLater("The sign-in service calls itself otherwise than TRANSCRIBE_OIDC_ISSUER does.")
     return found
 
 
-def _fetched(address: str) -> dict[str, Any]:
+def _fetched(address: str) -> Any:
     try:
         answer = httpx.get(address, timeout=_SECONDS).raise_for_status()
-        found: dict[str, Any] = answer.json()
+        return answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise TryLater(_SILENT) from error
-    return found
 
 
 _SILENT = "The sign-in service does not answer; try again, or use your password."

@@ -23,9 +23,6 @@ from transcribe.web.problems import Refused
 
 ANYONE = "anyone"
 
-_WATCHING = frozenset({"GET /api/v1/jobs/{job}/events", "GET /api/v1/session"})
-"""What pages ask for by themselves: no sign that somebody is there."""
-
 
 @cache
 def access() -> Mapping[str, frozenset[str] | None]:
@@ -75,9 +72,14 @@ def _by_bearer(request: Request, house: House, token: str) -> Principal:
 
 def _by_cookie(request: Request, house: House, token: str) -> Principal:
     try:
-        return sessions.principal(house, token, renew=route_of(request) not in _WATCHING)
+        return sessions.principal(house, token, renew=not _by_itself(request))
     except NotAllowed as error:
         raise _unknown(str(error)) from error
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a page asks without anybody's doing: no sign that somebody is there."""
+    return request.url.path.endswith(("/events", "/api/v1/session")) or "x-refresh" in request.headers
 
 
 def _unknown(detail: str) -> Refused:

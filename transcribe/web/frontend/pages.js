@@ -1,4 +1,5 @@
 // What every page around the editor does with scripts; without them links and forms do the same, less conveniently.
+import { ending } from "./ending.js";
 import { lists } from "./lists.js";
 
 const CLOCK = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
@@ -121,3 +122,4 @@ live();
 dialogs();
 lists();
 refreshing();
+ending();
