@@ -149,6 +149,13 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def one_at_a_time(session: Session, *names: str) -> None:
+    """Until the transaction ends nobody else passes here under one of these names; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        for name in sorted(names):
+            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 def now(session: Session) -> datetime:
     """The time by the database's clock, as workers' clocks differ; SQLite has the machine's.
 
