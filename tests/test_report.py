@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcribe import report
+from transcribe import report, writeup
 from transcribe.domain import (
     Assertion,
     Band,
@@ -68,6 +68,18 @@ def certain(count: int) -> list[tuple[str, float]]:
     return [("word", 0.9)] * count
 
 
+def test_json_tells_where_spoken_commands_show() -> None:
+    """A mark, a gap and a capital each have their place; of what was taken back only the place before what stands."""
+    said = "she has pain in the knee period new line the pain is worse at night comma scratch that it is mild period"
+    spoken = said.split()
+    words = heard(*((word, 0.9) for word in spoken))
+    found = report.to_json(composed(writeup.write_up(spoken), words))
+    shown = [(each["said"], found["text"][each["start"] : each["end"]]) for each in found["commands"]]
+    assert shown[:2] == [("period", "."), ("new line", "\n")]
+    dropped = [place.strip() for said, place in shown if said.endswith("scratch that")]
+    assert dropped == [""]
+
+
 def test_json_is_the_documented_draft() -> None:
     """A draft with audio has exactly the documented keys, in their order, with character ranges and seconds."""
     drug = Entity(Span(27, 38), Label.DOSAGE, "Start 5 mg", section=Category.ASSESSMENT)
@@ -91,7 +103,7 @@ def test_json_is_the_documented_draft() -> None:
     assert list(found) == [
         *("id", "text", "work_type", "status", "sections", "entities", "tables", "codes"),
         *("mentioned", "procedures", "marks"),
-        *("heard", "words", "made_by"),
+        *("heard", "words", "commands", "made_by"),
     ]
     assert found["status"] == "draft"
     assert found["sections"] == [{"heading": "ASSESSMENT", "category": "assessment", "start": 0, "end": len(TEXT)}]

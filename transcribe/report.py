@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
@@ -43,6 +44,9 @@ DOUBTFUL = 0.5
 
 TOKENS_PER_QUERY = 25
 """At most one doubtful word in so many is marked: an editor who is sent to every second word looks at none."""
+
+COMMAND = "command: "
+"""How the names of the rules begin by which the write-up obeys what was said."""
 
 WEIGHTY_LABELS = frozenset({Label.DRUG, Label.DOSAGE, Label.VALUE})
 WEIGHTY_WORD = re.compile(
@@ -179,8 +183,8 @@ def probability(token: Token, transcript: Transcript) -> float | None:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The draft as plain data for `json.dumps`; `heard` and `words` only with audio, `flaws` where it has any,
-    `accepted` once a person decided.
+    """The draft as plain data for `json.dumps`; `heard`, `words` and `commands` only with audio, `flaws`
+    where it has any, `accepted` once a person decided.
 
     Character ranges are half-open and point into `text`; seconds are rounded to hundredths.
     """
@@ -205,6 +209,7 @@ def to_json(report: Report) -> dict[str, Any]:
     if report.transcript is not None:
         draft["heard"] = report.transcript.text
         draft["words"] = _words(report.draft, report.transcript)
+        draft["commands"] = _commands(report.draft, report.transcript)
         if report.transcript.flaws:
             draft["flaws"] = [_flaw(flaw) for flaw in report.transcript.flaws]
     return {**draft, "made_by": dict(report.made_by)}
@@ -273,6 +278,25 @@ def _mark(mark: Mark) -> dict[str, Any]:
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:
     return {"kind": str(flaw.kind), "seconds": round(flaw.seconds, 2), "reason": flaw.reason, **_audio(flaw.audio)}
+
+
+def _commands(draft: Draft, transcript: Transcript) -> list[dict[str, Any]]:
+    """What spoken commands did: the range in which each shows, and the words that were taken as the command."""
+    obeyed = [change for change in draft.changes if change.rule.startswith(COMMAND)]
+    said = [" ".join(word.text for word in transcript.words[slice(*change.heard)]) for change in obeyed]
+    return [{**_range(_shown(draft, change.heard)), "said": words} for change, words in zip(obeyed, said, strict=True)]
+
+
+def _shown(draft: Draft, heard: tuple[int, int]) -> Span:
+    """Where the heard words `[first, last)` show: in their tokens, or in the gap in which they left none."""
+    low = bisect_right(draft.tokens, heard[0], key=lambda token: token.heard[1])
+    high = bisect_left(draft.tokens, heard[1], lo=low, key=lambda token: token.heard[0])
+    if low < high:
+        shown = Span(draft.tokens[low].span.start, draft.tokens[high - 1].span.end)
+        whole = heard[0] <= draft.tokens[low].heard[0] and draft.tokens[high - 1].heard[1] <= heard[1]
+        return shown if whole else Span(shown.start, shown.start)  # What was said instead stays.
+    start = draft.tokens[low - 1].span.end if low else 0
+    return Span(start, max(start, draft.tokens[low].span.start if low < len(draft.tokens) else len(draft.text)))
 
 
 def _words(draft: Draft, transcript: Transcript) -> list[dict[str, Any]]:

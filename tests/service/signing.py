@@ -17,14 +17,13 @@ from transcribe.document.letterhead import Desk
 from transcribe.domain import Report
 from transcribe.service import deliver, headers
 from transcribe.service.house import House
+from transcribe.service.receive import named
 from transcribe.store.deliveries import Delivery, Target, Way
 from transcribe.store.engine import now, transaction
 from transcribe.store.people import Person
 from transcribe.store.reports import Kind, Signature, Version
 from transcribe.store.sealing import seal_text
-from transcribe.store.tables import Dictation, Job, State
-
-DECISIONS = ({"system": "ICD-10-CM", "code": "M25.562", "decision": "accepted"},)
+from transcribe.store.tables import Dictation, Job, Patient, State
 
 
 def sign(
@@ -35,7 +34,11 @@ def sign(
     with transaction(house.engine) as session:
         job = add_job(session, clinic)
         job.parent_id, job.state, job.work_type = parent, State.RELEASED, shown.work_type.key
-        session.get_one(Dictation, job.dictation_id).header = headers.to_json(shown.dictation.header)
+        header, dictation = shown.dictation.header, session.get_one(Dictation, job.dictation_id)
+        dictation.header = headers.to_json(header)
+        patient = named(session, Patient, clinic, record_number=header.record_number)
+        session.flush()
+        dictation.patient_id = patient and patient.id
         name = job.id
     add_signature(house, name, shown, version=version)
     return name
@@ -47,8 +50,7 @@ def add_signature(house: House, name: str, shown: Report, *, version: int = 1, m
         job = session.get_one(Job, name)
         found = session.scalar(select(Version).where(Version.job_id == name, Version.number == version))
         if found is None:
-            plain = {**report.to_json(shown), "decisions": list(DECISIONS)}
-            body = house.blobs.put(job.clinic_id, name, json.dumps(plain).encode())
+            body = house.blobs.put(job.clinic_id, name, json.dumps(report.to_json(shown)).encode())
             found = Version(
                 job_id=name, clinic_id=job.clinic_id, number=version, kind=Kind.EDIT, body=body, reading=body,
                 created_at=now(session),

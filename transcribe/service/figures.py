@@ -22,7 +22,8 @@ from transcribe.store.reports import Tally
 LINE = 65
 """Characters of a line, as transcription is counted and paid: all of them, or the visible ones alone."""
 
-By = Literal["editor", "author", "recogniser", "work_type", "day"]
+By = Literal["editor", "author", "recogniser", "work_type", "day", "clinic_id"]
+"""What the reports are grouped by; the clinic is all of them."""
 
 
 @dataclass(frozen=True, slots=True)

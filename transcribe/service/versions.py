@@ -214,6 +214,7 @@ def _texts(house: House, newest: Version, read: Version | None) -> dict[str, Any
         "read_version": read.number if read else 0,
         **body,
         **{key: reading[key] for key in (*READ, "made_by")},
+        "commands": reading.get("commands", []) if read is newest else [],
     }
 
 

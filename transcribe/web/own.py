@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -50,6 +49,7 @@ class Words(BaseModel):
 
     words: Annotated[list[Annotated[Line, Field(min_length=1)]], Field(max_length=20_000)] | None = None
     replace: Annotated[dict[Short, Line], Field(max_length=20_000)] | None = None
+    style: dict[str, str | list[Line]] | None = Field(None, description="The switches of the house style.")
 
 
 class CodeShown(BaseModel):
@@ -91,27 +91,29 @@ def keep_expander(who: Who, house: Here, entries: Entries) -> None:
 @router.get("/api/v1/normals")
 def show_normals(who: Who, house: Here, author: Annotated[str, Query(max_length=500)] = "") -> dict[str, str]:
     """The clinic's normals by the name they are called by, and those of an author."""
-    return dict(wordbooks.effective(house, who.clinic, author).texts)
+    return dict(wordbooks.show(house, who.clinic, author=author).texts)
 
 
 @router.put("/api/v1/normals", status_code=204)
 def keep_normals(who: Who, house: Here, normals: Entries) -> None:
     """Keep the clinic's normals; dictations that come in from now on know them."""
-    wordbooks.write(house, who, "", replace(wordbooks.read(house, who.clinic), texts=dict(normals)))
+    wordbooks.keep(house, who, texts=dict(normals))
 
 
 @router.get("/api/v1/words")
 def show_words(who: Who, house: Here, author: Annotated[str, Query(max_length=500)] = "") -> Words:
     """The clinic's own words, for writing and for the spell check."""
-    book = wordbooks.effective(house, who.clinic, author)
-    return Words(words=list(book.words), replace=dict(book.replace))
+    book = wordbooks.show(house, who.clinic, author=author)
+    return Words.model_validate(wordbooks.plain(book) | {"words": list(book.words)}, extra="ignore")
 
 
 @router.put("/api/v1/words", status_code=204)
 def keep_words(who: Who, house: Here, words: Words) -> None:
     """Keep the tables that are given."""
-    given = {name: value for name, value in words.model_dump().items() if value is not None}
-    wordbooks.write(house, who, "", replace(wordbooks.read(house, who.clinic), **given))
+    given: dict[str, Any] = words.model_dump(exclude_none=True)
+    if "words" in given:
+        given["words"] = {"typed": given["words"]}
+    wordbooks.keep(house, who, **given)
 
 
 @router.get("/api/v1/codes")

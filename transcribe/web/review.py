@@ -152,6 +152,7 @@ class ReportShown(BaseModel):
     mentioned: list[Any]
     procedures: list[Any]
     flaws: list[Any]
+    commands: list[Any] = Field(description="Of a draft: where spoken commands show, and what was said.")
     made_by: dict[str, str]
     claim: Claim | None
     duration: float | None

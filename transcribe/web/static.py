@@ -21,6 +21,9 @@ _FOLDERS = tuple(cast(Path, files(__package__).joinpath(name)) for name in ("ass
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
 
+_WORKER = {"Content-Security-Policy": "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"}
+"""A script that runs beside a page has the policy it came with, not the page's."""
+
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".dic": "text/plain"}
 """Where the machine's own table of types may say otherwise."""
 
@@ -42,7 +45,7 @@ def part(request: Request, name: str) -> Response:
         raise NotFound("Pages have no such part.")
     current = request.query_params.get("v") == _digest(found, found.stat().st_mtime_ns)
     kind = _TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-    return FileResponse(found, media_type=kind, headers=_FOR_EVER if current else _ASK_AGAIN)
+    return FileResponse(found, media_type=kind, headers=_WORKER | (_FOR_EVER if current else _ASK_AGAIN))
 
 
 def _find(name: str) -> Path | None:

@@ -75,11 +75,6 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def read_book(path: Path) -> Wordbook:
-    """The one wordbook in the file at `path`; `UnusableInput` names the file and the key."""
-    return _added(Wordbook(), path, _read(path))
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))

@@ -72,15 +72,13 @@ def _bundle(entries: Entries, made_at: datetime) -> Resource:
 def _withdrawn(entries: Entries, people: dict[str, Resource], made_at: datetime) -> Resource:
     """The same document, entered in error."""
     report = entries.report
-    gone = {"status": "entered-in-error", "docStatus": "entered-in-error", "content": [{"attachment": _GONE}]}
+    note = _attachment(Attachment(b"This report does not count any more.", "text/plain"), report)
+    gone = {"status": "entered-in-error", "docStatus": "entered-in-error", "content": [{"attachment": note}]}
     reference = entries.add(_document_reference(report, people, ()) | gone)
     whole = _composition(report, people, reference, Facts(()), made_at)
     section = [{"title": "Document", "entry": [reference]}]
     entries.add(whole | {"status": "entered-in-error", "section": section}, first=True)
     return _bundle(entries, made_at)
-
-
-_GONE = {"contentType": "text/plain", "title": "This report does not count any more."}
 
 
 def add_people(entries: Entries) -> dict[str, Resource]:

@@ -1,6 +1,6 @@
 // Has the text read again when typing has rested, and shows what was found in it.
 const REST = 3000; // ms after the last save
-const LOOKS = [1200, 2000, 3000, 5000, 8000, 13_000]; // ms before each look whether it is read
+const LOOKS = [700, 1000, 1500, 2500, 4000, 6000, 10_000, 15_000, 30_000]; // ms before each look whether it is read
 
 export class Reader {
   constructor(room) {
@@ -22,8 +22,12 @@ export class Reader {
       for (const wait of LOOKS) {
         await new Promise((resolve) => setTimeout(resolve, wait));
         if (editor.keeper.dirty || editor.keeper.version !== version) return; // Typed on: the next rest reads again.
+        const { read_version: read, failed } = await api.get(`${path}/reading`);
+        if (failed) return;
+        if (read < version) continue;
         const report = await api.get(`${path}/report`);
-        if (report.version === version && report.read_version === version && !editor.keeper.dirty) return editor.read({ ...report, claim: editor.report.claim }, { marks: true });
+        if (report.version === version && !editor.keeper.dirty) editor.read({ ...report, claim: editor.report.claim }, { marks: true });
+        return;
       }
     } catch {
       // Nothing is lost: what was read before stands, and the next save asks again.

@@ -30,14 +30,12 @@ class Room {
 
   async open() {
     const path = `/api/v1/jobs/${this.job}`;
-    const [report, me] = await Promise.all([this.api.get(`${path}/report`), this.api.get("/api/v1/me").catch(() => null)]);
+    const [report, me, forms] = await Promise.all([`${path}/report`, "/api/v1/me", "/api/v1/expander"].map((each) => this.api.get(each)));
     if (report.may.includes("claim")) report.claim = await this.api.send("POST", `${path}/claim`).catch((error) => error.body?.claim ?? report.claim);
-    this.email = me?.email ?? "";
-    this.settings = settingsOf(me);
+    this.settings = settingsOf(me, forms);
     this.speller?.add([...this.settings.own_words, ...namesIn(report.header)]);
     this.keyOf = keyOfRoom(this.settings);
-    const log = await openLog(`${this.person} ${this.job}`, () => ({ ...this.editor.content(), version: this.editor.keeper.version }));
-    const left = await log.left().catch(() => null);
+    const { log, left } = await openLog(`${this.person} ${this.job}`, () => ({ ...this.editor.content(), version: this.keeper.version }));
     const player = (this.player = new Player(new Audio(), { backstep: this.settings.backstep, duration: report.duration }));
     this.editor = new Editor({ mount: document.getElementById("report"), report, left, log, api: this.api, player, speller: this.speller, settings: this.settings, forms: () => this.settings.expander });
     this.editor.room = this;
@@ -115,7 +113,7 @@ class Room {
   }
 
   async #signIn() {
-    this.api.token = await signInAgain(this.email);
+    this.api.token = await signInAgain();
   }
 
   // Ask the server for something; what goes wrong is said below, and null comes back.
@@ -139,6 +137,7 @@ class Room {
       const words = error instanceof Offline ? t("offline") : [error.message, ...(error.body.checks ?? error.body.open ?? []).map((each) => each.reason ?? "")].filter(Boolean).join(" ");
       if (said) said.textContent = words;
       else this.frame.told("refused", { why: words });
+      this.refused = error.status;
       return undefined;
     }
   }
@@ -172,9 +171,16 @@ class Room {
     if (play && first) this.player.hear(Math.max(0, first[0] - 0.1), Math.max(first[1], last[1]) + 0.2);
   }
 
+  // Codes of the tables in force on the date of service, by the beginning of a code or by words.
+  async codes(words, system = "") {
+    const asked = new URLSearchParams({ q: words });
+    if (system) asked.set("system", system);
+    if (this.editor.report.header.date_of_service) asked.set("date", this.editor.report.header.date_of_service);
+    return (await this.asked(() => this.api.get(`/api/v1/codes?${asked}`))) ?? [];
+  }
+
   async titleOf({ system, code }) {
-    const found = await this.api.get(`/api/v1/codes?q=${encodeURIComponent(code)}&system=${system}&date=${this.editor.report.header.date_of_service ?? ""}`).catch(() => []);
-    return found.find((each) => each.code === code)?.title ?? "";
+    return (await this.codes(code, system)).find((each) => each.code === code)?.title ?? "";
   }
 
   // Doubts on and off by one key.
@@ -198,7 +204,9 @@ class Room {
     this.player.backstep = this.settings.backstep;
     this.editor.configure(this.settings);
     this.frame.actions();
-    await this.asked(() => this.api.send("PUT", "/api/v1/me/settings", this.settings));
+    const { expander, ...settings } = this.settings;
+    await this.asked(() => this.api.send("PUT", "/api/v1/me/settings", settings));
+    if (changed.expander) await this.asked(() => this.api.send("PUT", "/api/v1/expander", expander));
   }
 }
 

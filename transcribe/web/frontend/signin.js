@@ -3,14 +3,14 @@ import { el } from "./dom.js";
 import { t } from "./strings.js";
 
 // A dialog that resolves to the new CSRF token.
-export function signInAgain(email = "") {
+export function signInAgain() {
   return new Promise((resolve) => {
     const said = el("p", { class: "error", role: "alert" });
     const field = (name, kind, more = {}) => el("div", { class: "field" }, el("label", { for: `again-${name}` }, t(name)), el("input", { id: `again-${name}`, name, type: kind, required: true, ...more }));
     const code = field("code", "text", { inputmode: "numeric", autocomplete: "one-time-code", required: false });
     code.hidden = true;
     const form = el("form", { method: "dialog" }, el("h2", {}, t("session_over")), el("p", {}, t("session_over_more")), said,
-      field("email", "email", { value: email, autocomplete: "username" }), field("password", "password", { autocomplete: "current-password" }), code,
+      field("email", "text", { autocomplete: "username", autofocus: true }), field("password", "password", { autocomplete: "current-password" }), code,
       el("div", { class: "actions" }, el("button", { class: "primary" }, t("sign_in"))));
     const dialog = el("dialog", { "aria-label": t("session_over"), oncancel: (event) => event.preventDefault() }, form);
     form.addEventListener("submit", async (event) => {

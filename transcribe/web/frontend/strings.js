@@ -32,7 +32,7 @@ const ENGLISH = {
   checks_keys: "Enter goes there and plays it, D ticks it off.", nothing_to_check: "Nothing left to look at.", done: "Done",
   severity_critical: "Critical", severity_warning: "Look", severity_notice: "Note",
   codes_keys: "A takes, R leaves, E replaces, Enter plays the evidence.", codes_suggested: "Suggested", codes_possible: "Possible", codes_added: "Added", codes_mentioned: "Mentioned only", procedures: "Procedures said to be done",
-  being_read: "The text is being read again; this shows what was found before.", take_code: "Take {code}", accept: "Take", reject: "Leave", replace_it: "Replace…", replaced_by: "Replaced by {code}", more_exact: "{count} more exact codes: press E to choose.",
+  being_read: "The text is being read again; this shows what was found before.", take_code: "Take {code}", accept: "Take", reject: "Leave", replace_it: "Replace…", replaced_by: "Replaced by {code}", more_exact: "More exact codes: {count}. E shows them.",
   add_code: "Add a code…", replace_code: "Instead of {code}", take_away: "Take away", found_codes: "Codes found", not_billable: "not billable", code_or_words: "Code or words", no_such_code: "No code is called so.", type_to_search: "Type a code or what it is called.",
   entities_keys: "Enter goes there and plays it.", no_entities: "Nothing was found in the text.",
   label_PROBLEM: "Problems", label_DRUG: "Drugs", label_PROCEDURE: "Procedures", label_TEST: "Tests", label_ANATOMY: "Anatomy", label_DOSAGE: "Doses", label_ROUTE: "Routes", label_FREQUENCY: "Frequencies", label_VALUE: "Values",
@@ -46,7 +46,8 @@ const ENGLISH = {
   // dialogs
   cancel: "Cancel", keep: "Keep", note: "Note", despite: "Why release it all the same",
   release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "{count} places are still marked. The report goes to the signer with them.", release_with_grave: "{grave} critical places are open. Say why the report goes out all the same, or look at them first.",
-  sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", meaning_author: "Author", meaning_reviewed_and_approved: "Reviewed and approved", password: "Password", code: "Code of the second factor", email: "E-mail",
+  still_being_read: "The text is being read once more before it goes out…",
+  sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", password: "Password", code: "Code of the second factor", email: "E-mail",
   about_hold: "The report stays where it is until somebody takes it up again.", about_qa: "Somebody from quality assurance looks at it next.", about_question: "The report goes back to its author with this question.", about_skip: "The report goes back to the queue for somebody else.",
   nothing_found: "Nothing found.", instead_of: "Instead of {word}", keep_word: "“{word}” is right",
   clash_more: "Somebody saved this report while you were typing. Nothing is lost; say which text goes on.", my_text: "Mine", their_text: "Theirs", keep_mine: "Keep mine", take_theirs: "Take theirs", merge_both: "Put both together", both_changed: "Both of you changed this; the other has: {words}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from transcribe.web.auth import Who
 from transcribe.web.menu import home
@@ -36,12 +37,14 @@ def theme(request: Request, theme: Annotated[Theme, Form()] = "", back: Annotate
 async def refusal(request: Request, refused: Response) -> Response:
     """A problem as a page for browsers; who has not signed in is led to where they can."""
     wants = request.headers.get("accept", "")
-    leads_on = refused.status_code < 400
-    if leads_on or "text/html" not in wants or request.url.path.startswith(("/api/", "/fhir")):
+    if "text/html" not in wants or request.url.path.startswith(("/api/", "/fhir")):
         return refused
+    if refused.status_code == 401 and request.method == "GET":
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(here)}", 303)
     problem = json.loads(bytes(refused.body))
     shown = await run_in_threadpool(
-        page, request, None, "refusal.html", status=refused.status_code,
+        page, request, getattr(request.state, "who", None), "refusal.html", status=refused.status_code,
         title=problem["title"], detail=problem["detail"], faults=problem["errors"],
     )  # fmt: skip
     shown.headers.update({name: value for name, value in refused.headers.items() if name == "retry-after"})

@@ -2,57 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from transcribe.errors import UsageError
+from transcribe.errors import UnusableInput, UsageError
 from transcribe.service import sent, wordbooks
+from transcribe.service.accounts import Principal
+from transcribe.service.house import House
 from transcribe.web.auth import Here, Who
 from transcribe.web.page import go, page
-from transcribe.writeup.wordbook import CHOICES, Style, Wordbook
 
 router = APIRouter(include_in_schema=False)
 
 Author = Annotated[str, Query(max_length=500)]
 Field = Annotated[str, Form(max_length=1_000_000)]
+Book = dict[str, dict[str, Any]]
+"""The tables of a wordbook."""
+
+_SWITCHES = {
+    "dimensions": ("Measures", {"x": "3 x 4 cm", "by": "3 by 4 cm"}),
+    "small_numbers": ("Small numbers", {"words": "three children", "figures": "3 children"}),
+    "latin": ("Doses", {"dotted": "b.i.d.", "plain": "BID", "words": "twice a day"}),
+    "dates": ("Dates", {"long": "March 3, 2026", "numeric": "3/3/2026"}),
+}
+"""What each switch of the style is called and how each of its choices looks; the first is the house style."""
 
 
 @router.get("/admin/words")
 def words(request: Request, who: Who, house: Here, author: Author = "") -> Response:
     """The words, replacements and style of the clinic or of one author."""
-    return _words(request, who, house, author, wordbooks.read(house, who.clinic, author))
+    return _words(request, who, house, author, wordbooks.own(house, who.clinic, author=author))
 
 
 def _words(
-    request: Request, who: Who, house: Here, author: str, book: Wordbook, problem: str = "", replaced: str = ""
+    request: Request, who: Principal, house: House, author: str, book: Book, problem: str = "", replaced: str = ""
 ) -> Response:
-    pairs = replaced or "\n".join(f"{heard} = {typed}" for heard, typed in book.replace.items())
+    pairs = replaced or "\n".join(f"{heard} = {typed}" for heard, typed in book.get("replace", {}).items())
     return page(
-        request, who, "words.html", status=400 if problem else 200, author=author, book=book, replaced=pairs,
-        authors=sent.authors(house, who.clinic), choices=CHOICES, problem=problem,
+        request, who, "words.html", status=400 if problem else 200, author=author, replaced=pairs, problem=problem,
+        typed="\n".join(book.get("words", {}).get("typed", ())), style=book.get("style", {}),
+        authors=sent.authors(house, who.clinic), switches=_SWITCHES,
     )  # fmt: skip
 
 
 @router.post("/admin/words")
 def change_words(
     request: Request, who: Who, house: Here, author: Field = "", typed: Field = "", replaced: Field = "",
-    expand: Field = "", dimensions: Field = "x", small_numbers: Field = "words", latin: Field = "dotted",
-    dates: Field = "long",
+    expand: Field = "", dimensions: Field = "", small_numbers: Field = "", latin: Field = "", dates: Field = "",
 ) -> Response:  # fmt: skip
     """Change them; the normals stay as they are."""
-    before = wordbooks.read(house, who.clinic, author)
-    chosen = {"dimensions": dimensions, "small_numbers": small_numbers, "latin": latin, "dates": dates}
-    style = Style(**chosen, expand=tuple(line.upper() for line in wordbooks.lines(expand)))
-    book = replace(before, words=wordbooks.lines(typed), style=style)
+    switches = {"dimensions": dimensions, "small_numbers": small_numbers, "latin": latin, "dates": dates}
+    style: dict[str, Any] = {name: value for name, value in switches.items() if value}
+    if expand.strip():
+        style["expand"] = [line.upper() for line in wordbooks.lines(expand)]
+    book: Book = {"words": {"typed": wordbooks.lines(typed)}, "style": style}
     try:
-        if any(value not in CHOICES[name] for name, value in chosen.items()):
-            raise UsageError("There is no such style.")
-        wordbooks.write(house, who, author, replace(book, replace=wordbooks.pairs(replaced)))
-    except UsageError as error:
+        wordbooks.keep(house, who, author=author, **book, replace=wordbooks.pairs(replaced))
+    except (UsageError, UnusableInput) as error:
         return _words(request, who, house, author, book, str(error), replaced)
     return go(_address("/admin/words", author), said="saved")
 
@@ -64,13 +74,17 @@ def normals(request: Request, who: Who, house: Here, author: Author = "", edit: 
 
 
 def _normals(
-    request: Request, who: Who, house: Here, author: str, edit: str, text: str = "", problem: str = ""
+    request: Request, who: Principal, house: House, author: str, edit: str, text: str = "", problem: str = ""
 ) -> Response:
-    book = wordbooks.read(house, who.clinic, author)
+    texts = _texts(who, house, author)
     return page(
-        request, who, "normals.html", status=400 if problem else 200, author=author, texts=book.texts, edit=edit,
-        text=text or book.texts.get(edit, ""), authors=sent.authors(house, who.clinic), problem=problem,
+        request, who, "normals.html", status=400 if problem else 200, author=author, texts=texts, edit=edit,
+        text=text or texts.get(edit, ""), authors=sent.authors(house, who.clinic), problem=problem,
     )  # fmt: skip
+
+
+def _texts(who: Principal, house: House, author: str) -> dict[str, str]:
+    return wordbooks.own(house, who.clinic, author=author).get("texts", {})
 
 
 @router.post("/admin/normals")
@@ -78,14 +92,19 @@ def change_normals(
     request: Request, who: Who, house: Here, author: Field = "", said: Field = "", text: Field = "", was: Field = ""
 ) -> Response:
     """Keep a normal, under another name if it had one; without a text it is taken out."""
+    name, kept = wordbooks.called(said), text.replace("\r\n", "\n").strip()
+    texts = {key: value for key, value in _texts(who, house, author).items() if key not in (name, was)}
     try:
-        book = wordbooks.read(house, who.clinic, author)
-        book = wordbooks.with_text(book, was, "") if was else book
-        wordbooks.write(house, who, author, wordbooks.with_text(book, said, text.replace("\r\n", "\n")))
-    except UsageError as error:
+        wordbooks.keep(house, who, author=author, texts=texts | ({name: kept} if kept else {}))
+    except UnusableInput as error:
         return _normals(request, who, house, author, said, text, str(error))
-    return go(_address("/admin/normals", author), said="saved" if text.strip() else "removed")
+    return go(_address("/admin/normals", author), said="saved" if kept else "removed")
 
 
 def _address(path: str, author: str) -> str:
     return f"{path}?{urlencode({'author': author})}" if author else path
+
+
+def sentences() -> Iterator[str]:
+    """What the switches are called, for the catalogue."""
+    return (title for title, _looks in _SWITCHES.values())

@@ -25,32 +25,41 @@ export async function release(room) {
     grave.length ? el("ul", { class: "reasons" }, grave.map((mark) => el("li", {}, mark.reason))) : null, reason, said, ending(t("act_release")),
   ], {
     async submit({ despite }) {
-      const answer = await room.act("release", { version: editor.keeper.version, ...(despite ? { despite } : {}) }, said);
-      if (answer === undefined) {
-        reason.hidden = false;
-        return false;
-      }
-      room.leaveFor("released");
-      return true;
+      if (await released(room, despite, said)) return room.leaveFor("released");
+      reason.hidden = false;
+      return false;
     },
   });
+}
+
+// Waits while the workers read the newest text: a report that nobody checked goes nowhere.
+async function released(room, despite, said) {
+  const body = { version: room.editor.keeper.version, ...(despite ? { despite } : {}) };
+  for (let i = 0; i < 40; i++) {
+    if ((await room.act("release", body, said)) !== undefined) return true;
+    if (room.refused !== 503) return false;
+    said.textContent = t("still_being_read");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
+  return false;
 }
 
 export async function sign(room) {
   const { editor, dialogs } = room;
   if (!room.may("sign") || !(await room.savedAll())) return;
+  const asked = await room.asked(() => room.api.get(`/api/v1/jobs/${room.job}/sign`));
+  if (!asked) return;
   const said = el("p", { class: "error", role: "alert" });
-  const code = el("div", { class: "field", hidden: true }, el("label", { for: "code" }, t("code")), el("input", { id: "code", name: "code", inputmode: "numeric", autocomplete: "one-time-code" }));
+  const field = (name, input) => el("div", { class: "field" }, el("label", { for: name }, t(name)), input);
   dialogs.open(t("do_sign"), [
     el("p", {}, t("sign_as", { name: room.name })), said,
-    el("div", { class: "field" }, el("label", { for: "meaning" }, t("meaning")), el("select", { id: "meaning", name: "meaning" }, ["author", "reviewed_and_approved"].map((each) => el("option", { value: t(`meaning_${each}`) }, t(`meaning_${each}`))))),
-    el("div", { class: "field" }, el("label", { for: "password" }, t("password")), el("input", { id: "password", name: "password", type: "password", autocomplete: "current-password", required: true, autofocus: true })), code, ending(t("act_sign")),
+    field("meaning", el("select", { id: "meaning", name: "meaning" }, asked.meanings.map((each) => el("option", { value: each }, each)))),
+    field("password", el("input", { id: "password", name: "password", type: "password", autocomplete: "current-password", required: true, autofocus: true })),
+    asked.code ? field("code", el("input", { id: "code", name: "code", inputmode: "numeric", autocomplete: "one-time-code" })) : null, ending(t("act_sign")),
   ], {
-    async submit(given) {
-      const answer = await room.act("sign", { version: editor.keeper.version, password: given.password, meaning: given.meaning, ...(given.code ? { code: given.code } : {}) }, said);
-      if (answer !== undefined) return room.leaveFor("signed") ?? true;
-      code.hidden = false;
-      return false;
+    async submit({ password, meaning, code = "" }) {
+      const answer = await room.act("sign", { version: editor.keeper.version, password, meaning, code }, said);
+      return answer === undefined ? false : room.leaveFor("signed");
     },
   });
 }
@@ -62,8 +71,7 @@ export async function note(room, kind) {
     async submit({ note: words }) {
       const answer = await room.act(kind, words ? { note: words } : {}, said);
       if (answer === undefined) return false;
-      room.leaveFor(kind);
-      return true;
+      return room.leaveFor(`did_${kind}`);
     },
   });
 }
@@ -74,8 +82,7 @@ export async function sendBack(room) {
   room.dialogs.open(t("do_send_back"), [noteField(t("note"), true), said, ending(t("act_send_back"))], {
     async submit({ note: words }) {
       if ((await room.act("send_back", { note: words }, said)) === undefined) return false;
-      room.leaveFor("sent_back");
-      return true;
+      return room.leaveFor("did_send_back");
     },
   });
 }
@@ -85,8 +92,7 @@ export async function skip(room) {
   room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"))], {
     async submit() {
       if ((await room.act("skip")) === undefined) return false;
-      room.leaveFor("skipped");
-      return true;
+      return room.leaveFor("did_skip");
     },
   });
 }

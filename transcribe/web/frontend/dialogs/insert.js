@@ -28,9 +28,9 @@ function chooser(room, title, all, take, { words = (each) => each.name, more = (
 }
 
 export async function normal(room) {
-  const found = await room.asked(() => room.api.get("/api/v1/normals"));
-  const all = Array.isArray(found) ? found : (found?.normals ?? []);
-  chooser(room, t("do_normal"), all.map((each) => ({ name: each.name ?? each.title, text: each.text })), ({ text }) => insert(room.editor.view, text), { more: (each) => each.text.slice(0, 80) });
+  const author = encodeURIComponent(room.editor.report.header.author ?? "");
+  const found = await room.asked(() => room.api.get(`/api/v1/normals?author=${author}`));
+  if (found) chooser(room, t("do_normal"), Object.entries(found).map(([name, text]) => ({ name, text })), ({ text }) => insert(room.editor.view, text), { more: (each) => each.text.slice(0, 80) });
 }
 
 // A text of one paragraph goes in at the cursor, one of several after the paragraph.
@@ -46,10 +46,7 @@ function insert(view, text) {
 export function suggestions(room, { from, to, word }, forms) {
   const { view } = room.editor;
   const place = view.coordsAtPos(from);
-  const close = () => {
-    menu.remove();
-    view.focus();
-  };
+  const close = () => view.focus(); // Which takes the focus out of the menu, and so the menu away.
   const take = (form) => {
     if (view.state.doc.textBetween(from, to) === word) view.dispatch(view.state.tr.insertText(form, from, to));
     close();
@@ -68,7 +65,7 @@ export function suggestions(room, { from, to, word }, forms) {
     else return;
     event.preventDefault();
   });
-  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || menu.remove());
+  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || setTimeout(() => menu.remove()));
   document.body.append(menu);
   menu.style.left = `${Math.min(place.left, innerWidth - menu.offsetWidth - 8)}px`;
   menu.style.top = `${place.bottom + 4 + menu.offsetHeight > innerHeight ? place.top - menu.offsetHeight - 4 : place.bottom + 4}px`;

@@ -5,11 +5,9 @@ import { t } from "../strings.js";
 const REST = 200; // ms of typing before asking
 
 export function codeSearch(room) {
-  const asked = (query, system = "") => room.api.get(`/api/v1/codes?q=${encodeURIComponent(query)}&system=${system}&date=${room.editor.report.header.date_of_service ?? ""}`).catch(() => []);
-
   // The chosen {system, code, title}; null when nobody chose. `first`: codes to offer at once.
   async function ask({ title, first }) {
-    const offered = (await Promise.all(first.slice(0, 12).map((code) => asked(code).then((found) => found.find((each) => each.code === code) ?? { system: "ICD-10-CM", code, title: "" })))).filter(Boolean);
+    const offered = (await Promise.all(first.slice(0, 12).map((code) => room.codes(code).then((found) => found.find((each) => each.code === code) ?? { system: "ICD-10-CM", code, title: "" })))).filter(Boolean);
     return new Promise((resolve) => {
       let timer = 0;
       const done = (found) => {
@@ -28,7 +26,7 @@ export function codeSearch(room) {
       const said = el("p", { class: "hint", role: "status" });
       const input = el("input", { type: "search", "aria-label": t("code_or_words"), placeholder: t("code_or_words"), oninput: () => {
         clearTimeout(timer);
-        timer = setTimeout(async () => (input.value.trim() ? show(await asked(input.value.trim()), t("no_such_code")) : show(offered, "")), REST);
+        timer = setTimeout(async () => (input.value.trim() ? show(await room.codes(input.value.trim()), t("no_such_code")) : show(offered, "")), REST);
       }, onkeydown: (event) => {
         const item = list.querySelector("[data-item]");
         if (!item || !["ArrowDown", "Enter"].includes(event.key)) return;

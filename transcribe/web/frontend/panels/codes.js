@@ -61,7 +61,7 @@ export function codes(room, body) {
   function item(code, id) {
     const said = decisionOn(editor.decisions, code);
     const accepted = said.decision === "accepted";
-    const li = el("li", { "data-item": nameOf(code), "data-evidence": id, class: `code ${said.decision}` });
+    const li = el("li", { "data-item": nameOf(code), "data-evidence": id, class: `codeline ${said.decision}` });
     Object.assign(li, {
       accept: () => decide(code, "accepted"), reject: () => decide(code, "rejected"), toggle: () => decide(code, accepted ? "rejected" : "accepted"),
       replace: () => choose(code, (found) => decide(code, "replaced", found.code)),
@@ -84,7 +84,7 @@ export function codes(room, body) {
   }
 
   function addedItem(each) {
-    const li = el("li", { "data-item": nameOf(each), class: "code added" });
+    const li = el("li", { "data-item": nameOf(each), class: "codeline added" });
     li.reject = () => decide(each, null);
     const known = titles.get(nameOf(each));
     if (!known) room.titleOf(each).then((title) => titles.set(nameOf(each), title)).then(() => (li.querySelector(".words").textContent = titles.get(nameOf(each)) ?? ""));
@@ -94,7 +94,7 @@ export function codes(room, body) {
   }
 
   function mentionedItem(code, id) {
-    const li = el("li", { "data-item": `mentioned ${nameOf(code)}`, "data-evidence": id, class: "code mentioned" }, el("span", {}), el("div", {}, el("p", { class: "title" }, el("strong", {}, code.code), " ", code.title)));
+    const li = el("li", { "data-item": `mentioned ${nameOf(code)}`, "data-evidence": id, class: "codeline mentioned" }, el("span", {}), el("div", {}, el("p", { class: "title" }, el("strong", {}, code.code), " ", code.title)));
     li.accept = () => decide(code, "added");
     return li;
   }
