@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from transcribe import domain
 from transcribe.errors import NotFound
+from transcribe.service import notes
 from transcribe.service.accounts import Principal
+from transcribe.service.claims import opened
 from transcribe.service.house import House
 from transcribe.service.of_record import of_record, signed_version
+from transcribe.service.versions import latest
 from transcribe.store import audit
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.people import Person
@@ -80,6 +84,15 @@ def read(house: House, who: Principal, job: str) -> tuple[Finished, domain.Repor
         report = of_record(house, session, signed_version(session, row[0]))
         audit.record(session, who.clinic, who.actor, "read", job, form="page")
         return _shown(session, [row])[0], report
+
+
+def to_sign(house: House, who: Principal, job: str) -> tuple[int, domain.Report, list[dict[str, Any]]]:
+    """The newest version of a report that waits for signatures, its number, and what people noted; audited as read."""
+    with transaction(house.engine) as session:
+        found, _ = opened(session, who, job)
+        newest = latest(session, found)
+        audit.record(session, who.clinic, who.actor, "read", job, version=newest.number)
+        return newest.number, of_record(house, session, newest), notes.of(session, who, job)
 
 
 def acknowledge(house: House, who: Principal, job: str) -> None:

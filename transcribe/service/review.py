@@ -22,9 +22,12 @@ from transcribe.service.notes import NoteKind
 from transcribe.store import audit
 from transcribe.store import jobs as rows
 from transcribe.store.engine import now, reading, transaction
-from transcribe.store.people import Membership
+from transcribe.store.people import Membership, Person
 from transcribe.store.reports import Note, Skip, Tally, Version
 from transcribe.store.tables import Author, Dictation, Job, State
+
+_GIVEN_TO = EDITORS | {"transcriptionist"}
+"""The roles of people a report can be given to."""
 
 
 class Scope(StrEnum):
@@ -100,6 +103,14 @@ def counts(house: House, who: Principal) -> dict[str, int]:
     return {str(name): count for name, count in found.items()}
 
 
+def editors(house: House, clinic: str) -> list[tuple[str, str]]:
+    """Who a report can be given to: id and name."""
+    query = select(Person.id, Person.name).join(Membership, Membership.person_id == Person.id).distinct()
+    mine = query.where(Membership.clinic_id == clinic, Membership.role.in_(_GIVEN_TO), Person.disabled_at.is_(None))
+    with reading(house.engine) as session:
+        return [(row[0], row[1]) for row in session.execute(mine.order_by(Person.name))]
+
+
 def take_next(house: House, who: Principal) -> str:
     """Claim the report that is due first, of those that nobody has and this person has not skipped; its job.
 
@@ -138,9 +149,8 @@ def assign(house: House, who: Principal, job: str, person: str) -> None:
     """Give the report to a person of the clinic who may edit it; whoever has it just now loses it."""
 
     def act(session: Session, found: Job) -> None:
-        roles = {*EDITORS, "transcriptionist"}
         member = select(Membership.role).filter_by(clinic_id=who.clinic, person_id=person)
-        if not roles.intersection(session.scalars(member)):
+        if not _GIVEN_TO.intersection(session.scalars(member)):
             raise NotFound("There is nobody of this id who edits reports in this clinic.")
         found.assigned_to = person
         drop(found)
