@@ -9,6 +9,7 @@ import { blockKeys, listsAsTyped } from "./blocks.js";
 import { bindings, run, select } from "./commands.js";
 import { expanderPlugin } from "./expander.js";
 import { Keeper } from "./keeper.js";
+import { isUnsaved } from "./log.js";
 import { Marks, marksPlugin, openMarks } from "./marks.js";
 import { places } from "./layout.js";
 import { placesPlugin, tell } from "./places.js";
@@ -199,8 +200,8 @@ export class Editor extends EventTarget {
 // Whether to go on with what the browser kept: it follows the newest version, or was never sent.
 function goesOn(left, report) {
   if (!left) return false;
-  const { saved, unsaved } = left.entries.reduce((so, entry) => (entry.saved === undefined ? { ...so, unsaved: true } : { saved: entry.saved, unsaved: false }), { saved: left.base.version, unsaved: false });
-  return saved === report.version || unsaved;
+  const saved = left.entries.findLast((entry) => entry.saved !== undefined)?.saved ?? left.base.version;
+  return saved === report.version || isUnsaved(left);
 }
 
 // How entities and evidence look: entities when they are shown, evidence of what is looked at.

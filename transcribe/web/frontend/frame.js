@@ -51,7 +51,7 @@ export class Frame {
 
   #player() {
     const { player, editor } = this.room;
-    const control = (name, sign, more = {}) => el("button", { type: "button", class: "quiet", "aria-label": t(`do_${name}`), title: `${t(`do_${name}`)} (${written(this.room.keyOf(name))})`, onclick: () => { editor.perform(name); editor.view.focus(); }, "data-act": name, ...more }, sign);
+    const control = (name, sign, more = {}) => el("button", { type: "button", class: "quiet", "aria-label": typeof sign === "string" ? `${sign}: ${t(`do_${name}`)}` : t(`do_${name}`), title: `${t(`do_${name}`)} (${written(this.room.keyOf(name))})`, onclick: () => { editor.perform(name); editor.view.focus(); }, "data-act": name, ...more }, sign);
     const play = control("play", icon("play"));
     const attach = control("attach", t("follow"), { class: "quiet small toggle" });
     const loop = control("loop", t("loop"), { class: "quiet small toggle" });

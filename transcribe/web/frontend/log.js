@@ -81,15 +81,35 @@ function act(db, name, mode, use) {
   });
 }
 
-// The log of one person's work on one job; a dummy where the browser keeps nothing.
+// The log of one person's work on one job, and what was left in it: {log, left}; a dummy where the browser keeps nothing.
+// Each window has a log of its own; one that was closed in mid-edit is taken up first.
 export async function openLog(room, content) {
   try {
     const db = await opened();
     await forgetOld(db);
-    return new Log(db, room, content);
+    const free = [];
+    for (const name of [room, `${room} 2`, `${room} 3`]) {
+      const release = await held(name);
+      if (release) free.push({ release, log: new Log(db, name, content) });
+    }
+    for (const each of free) each.left = await each.log.left();
+    const chosen = free.find(({ left }) => left && isUnsaved(left)) ?? free[0];
+    free.filter((each) => each !== chosen).forEach((each) => each.release());
+    return chosen;
   } catch {
-    return { left: async () => null, begin: async () => {}, add() {}, clear: async () => {}, settled: async () => {} };
+    return { log: { begin: async () => {}, add() {}, clear: async () => {}, settled: async () => {} }, left: null };
   }
+}
+
+export function isUnsaved({ entries }) {
+  return entries.length > 0 && entries.at(-1).saved === undefined;
+}
+
+// Hold the name against other windows until the page goes; gives what lets go of it, or null when another has it.
+function held(name) {
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? new Promise((release) => resolve(release)) : resolve(null)));
+  });
 }
 
 function opened(name = "transcribe-room") {

@@ -7,7 +7,8 @@ import { Step } from "prosemirror-transform";
 import { schema } from "./schema.js";
 
 // Metadata that other modules read, by the names under which transactions keep it.
-const METAS = ["addToHistory", "closeHistory$", "composition", "places$marks", "timing$"];
+const MARKS = "places$marks";
+const METAS = ["addToHistory", "closeHistory$", "composition", MARKS, "timing$"];
 
 // The entry for a transaction on a state with `selection`, or null when it changes nothing that must come back.
 export function entryOf(transaction, { anchor, head }) {
@@ -18,8 +19,8 @@ export function entryOf(transaction, { anchor, head }) {
     const said = transaction.getMeta(name);
     if (said !== undefined && kept(name, said)) meta[name] = said;
   }
+  if (!transaction.docChanged) return meta[MARKS] || meta.timing$ ? { meta } : null;
   const told = Object.keys(meta).length > 0;
-  if (!transaction.docChanged) return told && !("composition" in meta && Object.keys(meta).length === 1) ? { meta } : null;
   return { steps: transaction.steps.map((step) => step.toJSON()), time: transaction.time, at: [anchor, head], ...(told ? { meta } : {}) };
 }
 

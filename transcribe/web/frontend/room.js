@@ -35,8 +35,7 @@ class Room {
     this.settings = settingsOf(me, forms);
     this.speller?.add([...this.settings.own_words, ...namesIn(report.header)]);
     this.keyOf = keyOfRoom(this.settings);
-    const log = await openLog(`${this.person} ${this.job}`, () => ({ ...this.editor.content(), version: this.editor.keeper.version }));
-    const left = await log.left().catch(() => null);
+    const { log, left } = await openLog(`${this.person} ${this.job}`, () => ({ ...this.editor.content(), version: this.keeper.version }));
     const player = (this.player = new Player(new Audio(), { backstep: this.settings.backstep, duration: report.duration }));
     this.editor = new Editor({ mount: document.getElementById("report"), report, left, log, api: this.api, player, speller: this.speller, settings: this.settings, forms: () => this.settings.expander });
     this.editor.room = this;

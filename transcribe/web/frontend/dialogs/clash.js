@@ -18,7 +18,7 @@ export async function clash(room, theirs) {
   };
   const take = settle(() => editor.retype(theirs.text, theirs));
   const both = settle(() => together(editor, base.text, theirs));
-  const dialog = sideBySide(t("my_text"), editor.text, t("their_text"), theirs.text, () => editor.view.focus(),
+  const dialog = sideBySide([t("my_text"), editor.text, "mark"], [t("their_text"), theirs.text, "mark"], () => editor.view.focus(),
     button(t("keep_mine"), settle(() => {})), button(t("take_theirs"), take), base && button(t("merge_both"), both, { class: "primary", autofocus: true }));
   dialog.addEventListener("cancel", (event) => event.preventDefault()); // One of the three must be said; until then nothing is sent.
   dialog.querySelector(".sides").before(Object.assign(document.createElement("p"), { textContent: t("clash_more") }));

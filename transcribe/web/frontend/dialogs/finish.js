@@ -25,7 +25,7 @@ export async function release(room) {
     grave.length ? el("ul", { class: "reasons" }, grave.map((mark) => el("li", {}, mark.reason))) : null, reason, said, ending(t("act_release")),
   ], {
     async submit({ despite }) {
-      if (await released(room, despite, said)) return room.leaveFor("released") ?? true;
+      if (await released(room, despite, said)) return room.leaveFor("released");
       reason.hidden = false;
       return false;
     },
@@ -59,7 +59,7 @@ export async function sign(room) {
   ], {
     async submit({ password, meaning, code = "" }) {
       const answer = await room.act("sign", { version: editor.keeper.version, password, meaning, code }, said);
-      return answer === undefined ? false : (room.leaveFor("signed") ?? true);
+      return answer === undefined ? false : room.leaveFor("signed");
     },
   });
 }
@@ -71,8 +71,7 @@ export async function note(room, kind) {
     async submit({ note: words }) {
       const answer = await room.act(kind, words ? { note: words } : {}, said);
       if (answer === undefined) return false;
-      room.leaveFor(kind);
-      return true;
+      return room.leaveFor(`did_${kind}`);
     },
   });
 }
@@ -83,8 +82,7 @@ export async function sendBack(room) {
   room.dialogs.open(t("do_send_back"), [noteField(t("note"), true), said, ending(t("act_send_back"))], {
     async submit({ note: words }) {
       if ((await room.act("send_back", { note: words }, said)) === undefined) return false;
-      room.leaveFor("sent_back");
-      return true;
+      return room.leaveFor("did_send_back");
     },
   });
 }
@@ -94,8 +92,7 @@ export async function skip(room) {
   room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"))], {
     async submit() {
       if ((await room.act("skip")) === undefined) return false;
-      room.leaveFor("skipped");
-      return true;
+      return room.leaveFor("did_skip");
     },
   });
 }

@@ -7,7 +7,7 @@ export function sheet(room) {
   const group = ([name, commands]) => el("section", {}, el("h3", {}, t(`group_${name}`)), el("dl", { class: "keys" }, Object.keys(commands).map((each) => [el("dt", {}, el("kbd", {}, written(room.keyOf(each)))), el("dd", {}, t(`do_${each}`))])));
   room.dialogs.open(t("do_sheet"), [
     el("p", { class: "hint" }, t("keymap_now", { name: t(`keymap_${room.settings.keys}`) })),
-    el("div", { class: "columns-keys", tabindex: "0", role: "group", "aria-label": t("do_sheet") }, Object.entries(COMMANDS).map(group)),
+    el("div", { class: "columns-keys", tabindex: "0", role: "group", "aria-label": t("do_sheet") }, el("div", {}, Object.entries(COMMANDS).map(group))),
     el("p", { class: "hint" }, t("sheet_more")),
     el("div", { class: "actions end" }, button(t("do_settings"), (event) => {
       event.target.closest("dialog").close();

@@ -22,7 +22,7 @@ export function history(room, body) {
   const textOf = async (number) => (await api.get(`/api/v1/jobs/${job}/versions/${number}`)).text;
   async function compare(number) {
     const old = await room.asked(() => textOf(number));
-    if (old !== null) sideBySide(t("version", { number }), old, t("as_it_stands"), room.editor.text, () => room.editor.view.focus());
+    if (old !== null) sideBySide([t("version", { number }), old, "del"], [t("as_it_stands"), room.editor.text, "ins"], () => room.editor.view.focus());
   }
   async function restore(number) {
     if (!room.editor.editable) return;
@@ -36,11 +36,15 @@ export function history(room, body) {
   return { shown };
 }
 
-// Two texts beside each other with what differs marked, in a dialog. `more`: elements below.
-export function sideBySide(leftTitle, left, rightTitle, right, closed, ...more) {
-  const found = blocks(left, right);
-  const side = (title, key, tag) => el("section", { "aria-label": title, tabindex: "0" }, el("h3", {}, title), el("div", { class: "text" }, found.map((block) => (block.op === "equal" ? block[key] : block[key] ? el(tag, {}, block[key]) : null))));
-  const dialog = el("dialog", { class: "wide", "aria-label": t("difference") }, el("div", { class: "sides" }, side(leftTitle, "left", "del"), side(rightTitle, "right", "ins")),
+// Two texts beside each other, each [title, text, element for what differs], in a dialog that scrolls both together.
+// `more`: elements below.
+export function sideBySide(left, right, closed, ...more) {
+  const found = blocks(left[1], right[1]);
+  const side = ([title, , tag], key) => el("section", { "aria-label": title, tabindex: "0" }, el("h3", {}, title), el("div", { class: "text" }, found.map((block) => (block.op === "equal" ? block[key] : block[key] ? el(tag, {}, block[key]) : null))));
+  const sides = [side(left, "left"), side(right, "right")];
+  const together = ({ target }) => sides.forEach((each) => each !== target && Math.abs(each.scrollTop - target.scrollTop) > 1 && (each.scrollTop = target.scrollTop));
+  sides.forEach((each) => each.addEventListener("scroll", together, { passive: true }));
+  const dialog = el("dialog", { class: "wide", "aria-label": t("difference") }, el("div", { class: "sides" }, sides),
     el("div", { class: "actions end" }, more, button(t("close"), () => dialog.close(), {})));
   dialog.addEventListener("close", () => {
     dialog.remove();
@@ -48,5 +52,6 @@ export function sideBySide(leftTitle, left, rightTitle, right, closed, ...more) 
   });
   document.body.append(dialog);
   dialog.showModal();
+  dialog.querySelector("del, ins, mark")?.scrollIntoView({ block: "center" });
   return dialog;
 }

@@ -73,6 +73,14 @@ test("What was typed after the last save is known as unsaved", () => {
   assert.equal(replay(begun(), log, 3).unsaved, true);
 });
 
+test("What is only shown, and not said about the text, leaves nothing to save", () => {
+  const state = begun();
+  for (const [name, said] of [["places$known", { items: [] }], ["timing$", { sounding: 3 }], ["places$known", { show: null }]]) {
+    assert.equal(entryOf(state.tr.setMeta(name, said).setMeta("addToHistory", false), state.selection), null);
+  }
+  assert.ok(entryOf(state.tr.setMeta("places$marks", { remove: 1 }), state.selection));
+});
+
 test("A mark whose words were deleted is gone, and back when they are", () => {
   let state = begun();
   const [mark] = openMarks(state);

@@ -1,0 +1,323 @@
+"""The review room as those see it who work in it: by keys alone, two at once, with the line cut, and after a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import TABLET, WIDE, Server, Visits
+from tests.browser.room import draft, enter, text
+from tests.service.workers import tools
+from transcribe.service.house import House
+from transcribe.service.process import Load, work
+from transcribe.settings import DEMO_PASSWORD
+
+PICTURES = Path(__file__).parents[2] / "samples" / "pictures"
+
+
+@pytest.fixture
+def job(server: Server) -> str:
+    """A consultation heard with doubts, in review."""
+    with server.house() as house:
+        return draft(house, server, "consultation")
+
+
+def saved(page: Any) -> None:
+    """Wait until the room says that all is saved."""
+    page.wait_for_selector("#saved[data-state=saved]")
+
+
+def kept(page: Any, job: str) -> dict[str, Any]:
+    """The report as the server has it."""
+    found: dict[str, Any] = page.context.request.get(f"/api/v1/jobs/{job}/report").json()
+    return found
+
+
+def read_again(house: House) -> None:
+    """The text worker does what waits for it."""
+    while work(house, "text", Load(lambda: None, tools), worker="t"):  # type: ignore[arg-type,return-value]
+        pass
+
+
+def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, job: str) -> None:
+    """From opening it to its release: marks, a word put right, a code refused, and nobody touched a mouse."""
+    page = enter(visit, job)
+    keys = page.keyboard
+    marks = int(page.inner_text("#tab-checks .count"))
+    assert marks > 2
+    keys.press("Tab")  # To the first place to look at, which sounds.
+    assert "certainty" in page.inner_text("#spot")
+    page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
+    keys.press("Control+Shift+Space")
+    page.wait_for_selector(f"#tab-checks .count:text-is('{marks - 1}')")
+    keys.press("Control+f")
+    keys.type("arterial fibrillation")
+    keys.press("Tab")
+    keys.type("atrial fibrillation")
+    keys.press("Alt+Enter")
+    keys.press("Escape")
+    assert "arterial" not in text(page)
+    keys.press("Alt+2")
+    first = page.evaluate("document.activeElement.querySelector('strong').textContent")
+    keys.press("r")
+    page.wait_for_selector(f".codeline.rejected:has-text('{first}')")
+    keys.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('ProseMirror')")
+    keys.press("Alt+1")
+    while page.locator(".check").count():
+        before = page.locator(".check").count()
+        keys.press("d")
+        page.locator(".check").nth(before - 1).wait_for(state="detached")
+    keys.press("Control+s")
+    saved(page)
+    with server.house() as house:
+        keys.press("Escape")
+        keys.press("Control+Shift+s")
+        page.wait_for_selector("dialog[open] .primary")
+        page.context.request.post(f"/api/v1/jobs/{job}/reread", headers={"X-CSRF-Token": token(page)})
+        read_again(house)
+    keys.press("Tab")
+    page.locator("dialog .primary").focus()
+    keys.press("Enter")
+    page.wait_for_url("**/review?said=released")
+    found = kept(page, job)
+    assert found["state"] == "released"
+    assert {"system": "ICD-10-CM", "code": first, "decision": "rejected"} in [
+        {key: value for key, value in each.items() if key != "replaced_by"} for each in found["decisions"]
+    ]
+    visit.forgive("404")
+    visit.forgive("503")
+
+
+def token(page: Any) -> str:
+    """What proves that a request comes from this page."""
+    return str(page.get_attribute("meta[name=csrf]", "content"))
+
+
+def typed(page: Any, words: str) -> None:
+    """Type at the end of the first paragraph."""
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.keyboard.type(words)
+
+
+def test_an_edit_is_saved_by_itself(visit: Visits, job: str) -> None:
+    """And the room says when."""
+    page = enter(visit, job)
+    typed(page, " Seen today.")
+    saved(page)
+    assert page.inner_text("#saved").startswith("Saved ")
+    assert "Seen today." in kept(page, job)["text"]
+
+
+def test_another_editor_sees_who_is_at_work(visit: Visits, job: str) -> None:
+    """And can read, but not type into it."""
+    enter(visit, job)
+    other = enter(visit, job, "admin")
+    assert "is working on this report" in other.inner_text("#spot")
+    assert other.get_attribute(".ProseMirror", "contenteditable") == "false"
+    visit.forgive("423")
+
+
+def test_two_windows_lose_nothing(visit: Visits, job: str) -> None:
+    """The later one sees both texts and puts both together in one key."""
+    one = enter(visit, job)
+    other = one.context.new_page()
+    other.goto(one.url)
+    other.wait_for_selector("body[data-ready]")
+    typed(one, " First window.")
+    saved(one)
+    other.keyboard.press("Control+End")
+    other.keyboard.type(" Second window.")
+    other.wait_for_selector("dialog[open] .sides")
+    assert "First window." in other.inner_text(".sides")
+    assert "Second window." in other.inner_text(".sides")
+    other.locator("dialog .primary").focus()
+    other.keyboard.press("Enter")
+    saved(other)
+    found = kept(other, job)["text"]
+    assert "First window." in found
+    assert found.endswith("Second window.")
+    visit.forgive("412")
+
+
+def test_what_is_typed_without_a_line_is_sent_when_it_is_back(visit: Visits, job: str) -> None:
+    """The room says so meanwhile, and nothing waits for the line."""
+    page = enter(visit, job)
+    with offline(page):
+        typed(page, " Typed in a tunnel.")
+        page.wait_for_selector("#saved[data-state=offline]")
+        page.keyboard.type(" And more.")
+    saved(page)
+    assert "Typed in a tunnel. And more." in kept(page, job)["text"]
+    visit.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+@contextmanager
+def offline(page: Any) -> Iterator[None]:
+    """Without a line."""
+    page.context.set_offline(True)
+    yield
+    page.context.set_offline(False)
+
+
+def test_a_reload_in_the_middle_of_a_word_loses_nothing(visit: Visits, job: str) -> None:
+    """Neither the text, nor what can be undone."""
+    page = enter(visit, job)
+    before = text(page)
+    typed(page, " Unsav")
+    with offline(page):  # It reaches the server after the reload, not before.
+        page.wait_for_timeout(300)
+    page.on("dialog", lambda asked: asked.accept())
+    page.reload()
+    page.wait_for_selector("body[data-sounds]")
+    assert " Unsav" in text(page)
+    saved(page)
+    assert " Unsav" in kept(page, job)["text"]
+    while " Unsav"[:3] in text(page).replace(before, ""):
+        undone = text(page)
+        page.keyboard.press("Control+z")
+        if text(page) == undone:
+            break
+    assert text(page) == before
+    visit.forgive("ERR_INTERNET_DISCONNECTED")
+    visit.forgive("412")  # What was sent while the page went came in without an answer.
+
+
+def test_a_session_that_ends_costs_no_letter(visit: Visits, job: str) -> None:
+    """The room asks for the password where one is, and goes on."""
+    page = enter(visit, job)
+    page.context.clear_cookies()
+    typed(page, " Typed after the session.")
+    page.wait_for_selector("dialog[open] #again-email")
+    page.keyboard.type("editor@demo")
+    page.keyboard.press("Tab")
+    page.keyboard.type(DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    saved(page)
+    assert "Typed after the session." in kept(page, job)["text"]
+    visit.forgive("401")
+
+
+def test_what_a_spoken_command_did_is_taken_back_in_one_key(visit: Visits, job: str) -> None:
+    """The words that were said stand there again, and one undo brings the effect back."""
+    page = enter(visit, job)
+    before = text(page)
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.keyboard.press("Alt+Backspace")
+    assert text(page).count(" period") == before.count(" period") + 1
+    page.keyboard.press("Control+z")
+    assert text(page) == before
+
+
+def test_an_earlier_version_stands_beside_this_one_and_again(visit: Visits, job: str) -> None:
+    """By keys, in the panel of versions."""
+    page = enter(visit, job)
+    before = text(page)
+    typed(page, " Not to stay.")
+    saved(page)
+    page.keyboard.press("Alt+6")
+    page.wait_for_selector(".history [data-item='1']")
+    page.locator(".history [data-item='1']").focus()
+    page.keyboard.press("Enter")
+    assert "Not to stay." in page.inner_text("dialog ins")
+    page.keyboard.press("Escape")
+    page.locator(".history [data-item='1']").focus()
+    page.keyboard.press("r")
+    page.wait_for_selector(".history [data-item='3']")
+    assert text(page) == before
+    assert "Not to stay." not in kept(page, job)["text"]
+
+
+def test_keys_are_those_of_the_map_one_likes(visit: Visits, job: str) -> None:
+    """Chosen once, kept for good, with a key of one's own over it."""
+    page = enter(visit, job)
+    page.keyboard.press("Alt+o")
+    page.select_option("#set-keys", "express-scribe")
+    page.focus("#key-hold")
+    page.keyboard.press("Alt+z")
+    page.locator("dialog .primary").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog", state="detached")
+    page.reload()
+    page.wait_for_selector("body[data-sounds]")
+    page.keyboard.press("F9")
+    page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
+    page.keyboard.press("Alt+z")
+    assert "hold" in page.inner_text("dialog h2").lower()
+    page.keyboard.press("Escape")
+    page.context.request.put("/api/v1/me/settings", data={}, headers={"X-CSRF-Token": token(page)})
+
+
+def test_nothing_is_spelt_wrong_that_the_field_knows(visit: Visits, job: str) -> None:
+    """Drugs are known, a slip is underlined, and the first suggestion puts it right."""
+    page = enter(visit, job)
+    typed(page, " Metropolol and atorvastatin. ")
+    page.wait_for_selector(".misspelt:text-is('Metropolol')")
+    assert "atorvastatin" not in page.locator(".misspelt").all_inner_texts()
+    for _ in range(9):
+        page.keyboard.press("Alt+F7")
+        page.wait_for_selector(".pop")
+        if page.inner_text(".pop button").startswith("Metoprolol"):
+            page.keyboard.press("Enter")
+            break
+        page.keyboard.press("Escape")
+    assert " Metoprolol and" in text(page)
+
+
+PANELS = ("checks", "codes", "entities", "outline", "notes", "history", "preview")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", WIDE), ("dark", WIDE), ("light", TABLET), ("dark", TABLET)])
+def test_everybody_can_use_it(visit: Visits, accessible: Callable[..., None], job: str, theme: str, width: int) -> None:
+    """Every panel and dialog, in both colours, on a screen and on a tablet."""
+    page = enter(visit, job, theme=theme, width=width)
+    for number, name in enumerate(PANELS, 1):
+        page.keyboard.press(f"Alt+{number}")
+        page.wait_for_selector(f"#panel-{name}:not([hidden])")
+        page.wait_for_timeout(300)
+        if name != "preview":
+            accessible(page, without="iframe")
+    page.keyboard.press("Escape")
+    for key in ("F1", "Alt+o", "Control+Shift+s", "Alt+q"):
+        page.keyboard.press(key)
+        page.wait_for_selector("dialog[open]")
+        accessible(page)
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog", state="detached")
+    page.keyboard.press("Control+f")
+    accessible(page)
+    visit.forgive("501")  # No LibreOffice, no PDF: the room shows the text as it is.
+    visit.forgive("Applying inline style")  # The checker's own, for the style sheet inside the waveform.
+
+
+def test_pictures_are_what_the_readme_shows(visit: Visits, server: Server) -> None:
+    """The room in light and dark, with its marks, codes and findings."""
+    PICTURES.mkdir(exist_ok=True)
+    with server.house() as house:
+        job = draft(house, server, "consultation")
+    light = enter(visit, job)
+    light.keyboard.press("Tab")
+    light.wait_for_timeout(1200)
+    light.screenshot(path=PICTURES / "room.png")
+    light.keyboard.press("Alt+2")
+    light.wait_for_timeout(300)
+    light.screenshot(path=PICTURES / "codes.png")
+    light.keyboard.press("Escape")
+    light.keyboard.press("F1")
+    light.wait_for_timeout(300)
+    light.screenshot(path=PICTURES / "keys.png")
+    light.keyboard.press("Escape")
+    light.close()
+    dark = enter(visit, job, theme="dark")
+    dark.keyboard.press("Alt+3")
+    dark.wait_for_timeout(400)
+    dark.screenshot(path=PICTURES / "findings-dark.png")
+    assert len(list(PICTURES.glob("*.png"))) >= 4
