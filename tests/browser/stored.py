@@ -7,16 +7,22 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import func
 
 from tests.service.workers import tools
 from transcribe import assets
 from transcribe.domain import Word
 from transcribe.report import read_header
-from transcribe.service import accounts
+from transcribe.service import accounts, rules
+from transcribe.service import sign as signing
+from transcribe.service.accounts import Principal
 from transcribe.service.house import House, open_house
 from transcribe.service.process import Load, work
 from transcribe.service.receive import receive
+from transcribe.service.release import release as release_
 from transcribe.settings import Settings
+from transcribe.store.engine import reading
+from transcribe.store.reports import Version
 from transcribe.web import demo
 
 
@@ -52,16 +58,6 @@ def prepare(folder: Path, samples: tuple[str, ...]) -> dict[str, str]:
     return people
 
 
-def kept(folder: Path, samples: tuple[str, ...]) -> dict[str, str]:
-    """As `prepare`, but what is in `folder` already stays."""
-    if not folder.exists():
-        return prepare(folder, samples)
-    house = open_house(Settings(data_dir=folder, demo=True))
-    people = {role: accounts.find_person(house, demo.address(role)) for role in accounts.ROLES}
-    house.close()
-    return people
-
-
 def draft(house: House, clinic: str, actor: str, name: str, *, hears: type[Replay] = Replay) -> str:
     """The job of a sample that was sent, heard and drafted."""
     path = assets.shipped("samples") / f"{name}.opus"
@@ -72,3 +68,26 @@ def draft(house: House, clinic: str, actor: str, name: str, *, hears: type[Repla
     while any(work(house, queue, Load(lambda: recogniser, tools), worker="w") for queue in ("speech", "text")):
         pass
     return job
+
+
+def newest(house: House, job: str) -> int:
+    """The number of the job's newest version."""
+    with reading(house.engine) as session:
+        return session.query(func.max(Version.number)).filter_by(job_id=job).scalar()
+
+
+def release(house: House, clinic: str, people: dict[str, str], job: str) -> None:
+    """The editor lets go of the report as it is."""
+    editor = Principal(people["editor"], clinic, frozenset({"editor"}), "Demo Editor")
+    release_(house, editor, job, newest(house, job), despite="checked against the recording")
+
+
+def sign(house: House, clinic: str, people: dict[str, str], job: str) -> None:
+    """The clinician, who is its author, signs the released report."""
+    for author in rules.authors(house, clinic):
+        admin = Principal(people["admin"], clinic, frozenset({"admin"}), "Demo Admin")
+        rules.say_author(house, admin, author.author, people["clinician"])
+    clinician = Principal(people["clinician"], clinic, frozenset({"clinician"}), "Demo Clinician")
+    for meaning in signing.needed(house, clinician, job):
+        if meaning != signing.PROXY:
+            signing.sign(house, clinician, job, newest(house, job), meaning)

@@ -311,10 +311,10 @@ def test_what_is_released_is_counted_once(house: House, clinic: str, ann: Princi
         rows = session.execute(select(CodeDecision.code, CodeDecision.decision, CodeDecision.replaced_by)).all()
         tally = session.scalars(select(Tally)).one()
     assert sorted(rows) == [("I10", "accepted", ""), ("R07.9", "replaced", "R07.89")]
-    assert (tally.edits, tally.editor, tally.recogniser, tally.signed_at) == (3, ann.actor, "ear", None)
+    assert (tally.edits, tally.editor, tally.recogniser, tally.signed_hours) == (3, ann.actor, "ear", None)
     sign.sign(house, doc, job, 2)
     with reading(house.engine) as session:
-        assert session.scalars(select(Tally)).one().signed_at is not None
+        assert session.scalars(select(Tally)).one().signed_hours is not None
 
 
 def test_who_only_receives_reports_gets_no_unsigned_one(house: House, clinic: str, ann: Principal) -> None:

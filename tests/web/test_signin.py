@@ -178,3 +178,27 @@ def test_a_wrong_password_is_told_on_the_page(site: Site) -> None:
         assert (answer.status_code, "address or the password is wrong" in answer.text) == (403, True)
         assert "set-cookie" not in answer.headers
     assert sign_in(client).status_code == 429
+
+
+def test_no_proof_of_who_somebody_is_reaches_logs_or_the_database(
+    site: Site, logged: pytest.CaptureFixture[str]
+) -> None:
+    """Neither passwords nor codes, cookies, links, tokens or addresses of sign-ins; digests are all that is kept."""
+    person(site, "editor")
+    client, secret = set_up(site)
+    codes = client.post(
+        "/account/recovery-codes",
+        data={"csrf": csrf(client), "password": PASSWORD, "code": pyotp.TOTP(secret).now()},
+    )
+    token = client.post("/account/tokens", data={"csrf": csrf(client), "name": "t"})
+    proofs = [PASSWORD, cookie(client), *re.findall(r"tr_[\w-]{43}|\b\w{8}-\w{8}\b", codes.text + token.text)]
+    browser(site).post("/sign-in", data={"email": "nobody@north.example", "password": "Wrongpassword"})
+    browser(site).get("/join/" + "L" * 43)
+    site.house.close()
+    written = "".join(logged.readouterr())
+    kept = b"".join(path.read_bytes() for path in site.house.settings.data_dir.glob("transcribe.db*")).decode("latin-1")
+    assert len(proofs) == 13
+    for proof in proofs:
+        assert proof not in kept
+    for proof in (*proofs, ANN, "nobody@north.example", "Wrongpassword", "L" * 43):
+        assert proof not in written

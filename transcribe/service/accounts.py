@@ -13,7 +13,7 @@ from transcribe.errors import NotAllowed, NotFound, UsageError
 from transcribe.service import proof
 from transcribe.service.house import House
 from transcribe.store import audit
-from transcribe.store.engine import now, reading, transaction
+from transcribe.store.engine import EVERYBODY, acting_for, now, reading, transaction
 from transcribe.store.people import Membership, Person, Token
 from transcribe.store.sealing import master_key, new_key
 from transcribe.store.tables import Clinic
@@ -55,7 +55,7 @@ def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None) -> 
     """A new clinic and its id; with a master key in the settings its blobs will be encrypted."""
     _refuse_blank(name, "A clinic")
     master = master_key(house.settings.master_key)
-    with transaction(house.engine) as session:
+    with acting_for(EVERYBODY), transaction(house.engine) as session:
         if session.scalar(select(Clinic.id).where(Clinic.name == name)):
             raise UsageError(f"There is a clinic {name} already.")
         clinic = Clinic(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Indel, Levenshtein
 
 _PIECE = re.compile(r"\s+|\w+(?:[.,'’/-]\w+)*|[^\w\s]")
 
@@ -35,7 +35,7 @@ def changed_words(left: str, right: str) -> int:
 def _pieces(left: str, right: str) -> Iterator[tuple[bool, str, str]]:
     """Stretches of both texts, each with whether it is the same; white space alone counts with the changes around."""
     old, new = _PIECE.findall(left), _PIECE.findall(right)
-    for op in Levenshtein.opcodes(old, new):
+    for op in Indel.opcodes(old, new):
         before = "".join(old[op.src_start : op.src_end])
         after = "".join(new[op.dest_start : op.dest_end])
         yield before == after and bool(before.strip()), before, after

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from statistics import median
 from typing import Any, Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from transcribe.service import claims
 from transcribe.service.accounts import Principal
@@ -22,7 +22,8 @@ from transcribe.store.reports import Tally
 LINE = 65
 """Characters of a line, as transcription is counted and paid: all of them, or the visible ones alone."""
 
-By = Literal["editor", "author", "recogniser", "work_type", "day"]
+By = Literal["editor", "author", "recogniser", "work_type", "day", "clinic_id"]
+"""What the reports are grouped by; the clinic is all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,53 +54,52 @@ class Figures:
 
 def figures(house: House, who: Principal, by: By, begins: datetime, ends: datetime) -> list[Figures]:
     """The figures of each group, by name."""
-    key = Tally.released_at if by == "day" else getattr(Tally, by)
-    columns = [getattr(Tally, name) for name in _COUNTED]
+    key = func.date(Tally.released_at) if by == "day" else getattr(Tally, by)
+    period = (Tally.clinic_id == who.clinic, Tally.released_at >= begins, Tally.released_at < ends)
+    heard = Tally.recogniser != ""
     with reading(house.engine) as session:
-        query = select(key, *columns).where(
-            Tally.clinic_id == who.clinic, Tally.released_at >= begins, Tally.released_at < ends
-        )
-        groups: dict[str, list[Row[Any]]] = defaultdict(list)
-        for row in session.execute(query):
-            groups[row[0].date().isoformat() if by == "day" else row[0]].append(row)
-        known = claims.names(session, groups) if by == "editor" else {}
-    return sorted((_figures(group, known.get(group, group), rows) for group, rows in groups.items()), key=_by_name)
+        sums = session.execute(
+            select(
+                key.label("key"), func.count().label("reports"), func.count().filter(Tally.on_time).label("on_time"),
+                *(func.sum(getattr(Tally, name)).label(name) for name in _SUMMED),
+                func.sum(Tally.words).filter(heard).label("drafted"), func.sum(Tally.edits).filter(heard).label("edits"),
+            )
+            .where(*period)
+            .group_by("key")
+        ).all()  # fmt: skip
+        hours: dict[str, list[float]] = defaultdict(list)
+        signed: dict[str, list[float]] = defaultdict(list)
+        times = select(key, Tally.hours, Tally.signed_hours).where(*period)
+        for group, released_after, signed_after in session.execute(times):
+            hours[str(group)].append(released_after)
+            if signed_after is not None:
+                signed[str(group)].append(signed_after)
+        known = claims.names(session, [row.key for row in sums]) if by == "editor" else {}
+    found = [_figures(row, known, hours[str(row.key)], signed[str(row.key)]) for row in sums]
+    return sorted(found, key=lambda each: each.name)
 
 
-_COUNTED = (
-    "received_at", "due_at", "released_at", "signed_at", "seconds", "characters", "visible", "words", "edits",
-    "offered", "accepted", "added", "recogniser",
-)  # fmt: skip
+_SUMMED = ("seconds", "characters", "visible", "words", "offered", "accepted", "added")
 
 
-def _by_name(each: Figures) -> str:
-    return each.name
-
-
-def _figures(group: str, name: str, rows: Sequence[Row[Any]]) -> Figures:
-    signed = [_hours(row.received_at, row.signed_at) for row in rows if row.signed_at]
-    drafted = [row for row in rows if row.recogniser]
-    words, offered = sum(row.words for row in drafted), sum(row.offered for row in rows)
+def _figures(row: Row[Any], known: Mapping[str, str], hours: Sequence[float], signed: Sequence[float]) -> Figures:
+    group = str(row.key)
     return Figures(
         group=group,
-        name=name,
-        reports=len(rows),
-        audio_minutes=round(sum(row.seconds for row in rows) / 60, 1),
-        turnaround_hours=round(median(_hours(row.received_at, row.released_at) for row in rows), 2),
+        name=known.get(group, group),
+        reports=row.reports,
+        audio_minutes=round(row.seconds / 60, 1),
+        turnaround_hours=round(median(hours), 2),
         signed_hours=round(median(signed), 2) if signed else None,
-        on_time=round(sum(row.released_at <= row.due_at for row in rows) / len(rows), 3),
-        words=sum(row.words for row in rows),
-        lines=round(sum(row.characters for row in rows) / LINE, 1),
-        visible_lines=round(sum(row.visible for row in rows) / LINE, 1),
-        edits_per_100_words=round(100 * sum(row.edits for row in drafted) / words, 1) if words else None,
-        codes_offered=offered,
-        codes_taken=round(sum(row.accepted for row in rows) / offered, 3) if offered else None,
-        codes_added=sum(row.added for row in rows),
+        on_time=round(row.on_time / row.reports, 3),
+        words=row.words,
+        lines=round(row.characters / LINE, 1),
+        visible_lines=round(row.visible / LINE, 1),
+        edits_per_100_words=round(100 * row.edits / row.drafted, 1) if row.drafted else None,
+        codes_offered=row.offered,
+        codes_taken=round(row.accepted / row.offered, 3) if row.offered else None,
+        codes_added=row.added,
     )
-
-
-def _hours(begins: datetime, ends: datetime) -> float:
-    return (ends - begins).total_seconds() / 3600
 
 
 def as_csv(rows: Sequence[Figures]) -> str:

@@ -15,7 +15,7 @@ from transcribe.service import passwords, proof, totp, tries
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.store import audit
-from transcribe.store.engine import now, reading, transaction
+from transcribe.store.engine import EVERYBODY, acting_for, now, reading, transaction
 from transcribe.store.people import Membership, Person, SignIn
 from transcribe.store.sealing import master_key
 from transcribe.store.tables import Clinic
@@ -108,8 +108,8 @@ def left(house: House, session_id: str) -> timedelta:
 
 
 def end(house: House, person: str, session_id: str) -> None:
-    """End one of the person's sessions; `NotFound` for another's."""
-    with transaction(house.engine) as session:
+    """End one of the person's sessions, in whichever clinic; `NotFound` for another's."""
+    with acting_for(EVERYBODY), transaction(house.engine) as session:
         found = session.get(SignIn, session_id)
         if found is None or found.person_id != person:
             raise NotFound("There is no such session.")
@@ -147,7 +147,7 @@ def turn_to(house: House, who: Principal, clinic: str) -> None:
     """Go on in another of the person's clinics; `NotFound` for one in which they have no role."""
     if clinic not in {each for each, _ in clinics(house, who.actor)}:
         raise NotFound("There is no such clinic.")
-    with transaction(house.engine) as session:
+    with acting_for(clinic), transaction(house.engine) as session:
         session.get_one(SignIn, who.session).clinic_id = clinic
         audit.record(session, clinic, who.actor, "signed in", who.actor, visit=who.session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -39,11 +40,12 @@ def count(
         for each in plain["decisions"]
         if each["decision"] != "accepted" or (each["system"], each["code"]) in offered
     )
+    moment = now(session)
     session.merge(
         Tally(
             job_id=job.id, clinic_id=job.clinic_id, editor=who.actor, author=dictation.header.get("author", ""),
             recogniser=machine["made_by"].get("recogniser", "") if machine else "", work_type=job.work_type,
-            received_at=job.created_at, due_at=job.due_at, released_at=now(session), signed_at=None,
+            released_at=moment, hours=_hours(job, moment), signed_hours=None, on_time=moment <= job.due_at,
             seconds=dictation.seconds or 0.0, characters=len(text), visible=len("".join(text.split())),
             words=len(text.split()), edits=changed_words(machine["text"], text) if machine else 0,
             offered=len(offered), accepted=decided["accepted"], added=decided["added"],
@@ -53,4 +55,8 @@ def count(
 
 def note_signed(session: Session, job: Job) -> None:
     """The job's report is final now."""
-    session.execute(update(Tally).where(Tally.job_id == job.id).values(signed_at=now(session)))
+    session.execute(update(Tally).where(Tally.job_id == job.id).values(signed_hours=_hours(job, now(session))))
+
+
+def _hours(job: Job, moment: datetime) -> float:
+    return (moment - job.created_at).total_seconds() / 3600

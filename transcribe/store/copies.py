@@ -26,7 +26,7 @@ def copy_database(engine: Engine, target: Path) -> None:
     Raises `MissingPart` without pg_dump for a PostgreSQL database.
     """
     if engine.dialect.name == "postgresql":
-        _run("pg_dump", engine.url, "--format=custom", "--no-owner", f"--file={target}")
+        _run("pg_dump", engine.url, "--format=custom", "--no-owner", "--enable-row-security", f"--file={target}")
         return
     connection = engine.raw_connection()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -32,6 +33,28 @@ _CLOCK_SECONDS = 60.0
 _READING = {"postgresql_readonly": True}
 """The option of a connection that only reads."""
 
+EVERYBODY, NOBODY = "", "nobody"
+
+_acting: ContextVar[str] = ContextVar("acting", default=EVERYBODY)
+
+
+def act_for(clinic: str) -> None:
+    """From now on, in this context, somebody of the clinic acts: PostgreSQL shows them no rows of any other.
+
+    `NOBODY`: it is not known yet who asks, and there are no rows; `EVERYBODY`, as at first: the service itself acts.
+    """
+    _acting.set(clinic)
+
+
+@contextmanager
+def acting_for(clinic: str) -> Iterator[None]:
+    """The same for as long as the block lasts; transactions that begin in it are meant."""
+    before = _acting.set(clinic)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
 
 def default_url(data_dir: Path) -> str:
     """The database of a machine whose settings name none."""
@@ -49,7 +72,14 @@ def open_engine(url: str) -> Engine:
         url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, connect_args={"connect_timeout": 10}
     )
     _refuse_dead_connections(engine)
+    event.listen(engine, "begin", _say_who_acts)
     return engine
+
+
+def _say_who_acts(connection: Any) -> None:
+    """For this transaction; nothing need be said of the service itself."""
+    if _acting.get() != EVERYBODY:
+        connection.exec_driver_sql("SELECT set_config('transcribe.clinic', %s, true)", (_acting.get(),))
 
 
 def _refuse_dead_connections(engine: Engine) -> None:

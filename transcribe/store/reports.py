@@ -125,10 +125,11 @@ class Tally(Base):
     """The author's name as the header gives it."""
     recogniser: Mapped[str]
     work_type: Mapped[str]
-    received_at: Mapped[datetime]
-    due_at: Mapped[datetime]
     released_at: Mapped[datetime]
-    signed_at: Mapped[datetime | None]
+    hours: Mapped[float]
+    """From receipt to release, and to the last signature where it is there."""
+    signed_hours: Mapped[float | None]
+    on_time: Mapped[bool]
     seconds: Mapped[float]
     characters: Mapped[int]
     visible: Mapped[int]

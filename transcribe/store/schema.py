@@ -14,7 +14,7 @@ from transcribe.errors import MissingPart
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The revision of this version's tables; written here so that a process whose database has it loads no Alembic."""
 
 _LOCK = 7_263_541

@@ -105,6 +105,7 @@ class Dictation(Base):
         Index("dictations_received", "clinic_id", "received_at"),
         Index("dictations_dictated", "clinic_id", "author_id", "received_at"),
         Index("dictations_erasing", "audio_erased", "audio_deleted_at"),
+        Index("dictations_by", "author_id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -130,6 +131,12 @@ class Dictation(Base):
     """Whether the blob has been removed since."""
 
 
+def _where_there(name: str, column: str) -> Index:
+    """An index of the few rows that have a value here."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=there, postgresql_where=there)
+
+
 class Job(Base):
     """The progress of one dictation. `due_at` is when the report is promised; the clock stops while `on_hold`.
 
@@ -144,9 +151,9 @@ class Job(Base):
         Index("jobs_ageing", "clinic_id", "state", "due_at"),
         Index("jobs_erasing", "drafts_erased", "drafts_deleted_at"),
         Index("jobs_review", "clinic_id", "state", "stage", "stat", "due_at", "id"),
-        Index("jobs_claimed", "claimed_by"),
-        Index("jobs_assigned", "assigned_to"),
-        Index("jobs_addenda", "parent_id"),
+        _where_there("jobs_claimed", "claimed_by"),
+        _where_there("jobs_assigned", "assigned_to"),
+        _where_there("jobs_addenda", "parent_id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))

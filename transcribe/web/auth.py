@@ -16,14 +16,12 @@ from transcribe.errors import NotAllowed
 from transcribe.service import accounts, sessions
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.store.engine import EVERYBODY, act_for
 from transcribe.web import demo, session
 from transcribe.web.guard import route_of
 from transcribe.web.problems import Refused
 
 ANYONE = "anyone"
-
-_WATCHING = frozenset({"GET /api/v1/jobs/{job}/events", "GET /api/v1/session"})
-"""What pages ask for by themselves: no sign that somebody is there."""
 
 
 @cache
@@ -60,6 +58,7 @@ async def principal(
         raise _unknown("Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
     if not who.roles & (access().get(route_of(request)) or frozenset()):
         raise NotAllowed("Your roles do not include this.")
+    act_for(who.clinic)
     return who
 
 
@@ -72,13 +71,23 @@ def _by_bearer(request: Request, house: House, token: str) -> Principal:
 
 def _by_cookie(request: Request, house: House, token: str) -> Principal:
     try:
-        return sessions.principal(house, token, renew=route_of(request) not in _WATCHING)
+        return sessions.principal(house, token, renew=not _by_itself(request))
     except NotAllowed as error:
         raise _unknown(str(error)) from error
 
 
+def _by_itself(request: Request) -> bool:
+    """Whether a page asks without anybody's doing: no sign that somebody is there."""
+    return request.url.path.endswith(("/events", "/api/v1/session")) or "x-refresh" in request.headers
+
+
 def _unknown(detail: str) -> Refused:
     return Refused(401, detail, code=NotAllowed.code, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def service_itself() -> None:
+    """For routes that serve whoever is not known yet, or the service as a whole: the service itself acts in them."""
+    act_for(EVERYBODY)
 
 
 Who = Annotated[Principal, Depends(principal)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from transcribe.web import language, menu, page, shown
-from transcribe.web.pages import words
+from transcribe.web.pages import figures, queue, words
 
 _HEAD = """\
 # Every sentence that pages say. For another language, copy this file under its code, as in de.toml, and write the
@@ -20,7 +20,14 @@ _HEAD = """\
 
 def sentences() -> set[str]:
     """Every sentence in the templates and in the tables beside them."""
-    return {*_in_templates(), *menu.sentences(), *shown.STATES.values(), *words.sentences()}
+    return {
+        *_in_templates(),
+        *menu.sentences(),
+        *shown.STATES.values(),
+        *words.sentences(),
+        *figures.sentences(),
+        *queue.sentences(),
+    }
 
 
 def _in_templates() -> Iterator[str]:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from transcribe.logs import logger
+from transcribe.store.engine import NOBODY, act_for
 from transcribe.web.problems import answer, told
 
 _HEADERS = {
@@ -47,6 +48,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         began, status = perf_counter(), 0
+        act_for(NOBODY)
 
         async def sending(message: Message) -> None:
             nonlocal status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -17,9 +17,9 @@ from transcribe import __version__, audio
 from transcribe.errors import MissingPart
 from transcribe.service import condition
 from transcribe.service.house import House
-from transcribe.web.auth import Here
+from transcribe.web.auth import Here, service_itself
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[Depends(service_itself)])
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600)
 
@@ -43,16 +43,26 @@ def alive() -> dict[str, str]:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def ready(house: Here) -> Response:
     """What the service needs, piece by piece; 503 while it cannot keep a recording."""
-    vital = {"database": _database(house), "blobs": _blobs(house)}
-    more = {
-        "workers": _said(
-            vital["database"] != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"
-        ),
+    found = checks(house)
+    vital, more = ({found[name] for name in found if (name in _VITAL) == needed} for needed in (True, False))
+    readiness = Readiness(status=_status(vital, more), checks=found)
+    return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
+
+
+_VITAL = frozenset({"database", "blobs"})
+"""Without these no recording can be kept."""
+
+
+def checks(house: House) -> dict[str, str]:
+    """What the service needs, by name: "ok", or what is wrong with it."""
+    database = _database(house)
+    return {
+        "database": database,
+        "blobs": _blobs(house),
+        "workers": _said(database != "ok" or condition.work_is_taken_up(house), "work waits and is not taken up"),
         "broker": _said(condition.broker_answers(house.settings), "does not answer"),
         "sandbox": _sandbox(),
     }
-    readiness = Readiness(status=_status(set(vital.values()), set(more.values())), checks=vital | more)
-    return JSONResponse(readiness.model_dump(), 503 if readiness.status == "unavailable" else 200)
 
 
 def _status(vital: set[str], more: set[str]) -> Status:

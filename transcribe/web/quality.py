@@ -114,10 +114,10 @@ def show_quality(
     limit: Annotated[int, Query(ge=0, le=200)] = 50,
 ) -> Quality:
     """Scores of a period, and what to judge next."""
-    period = _period(begins, to)
+    span = period(begins, to)
     return Quality(
-        rows=quality.overview(house, who, by, *period),
-        sample=quality.sample(house, who, *period, percent=percent, limit=limit),
+        rows=quality.overview(house, who, by, *span),
+        sample=quality.sample(house, who, *span, percent=percent, limit=limit),
     )
 
 
@@ -131,14 +131,14 @@ def show_figures(
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Any:
     """Figures of a period, by group; as a table with `format=csv`."""
-    rows = figures.figures(house, who, by, *_period(begins, to))
+    rows = figures.figures(house, who, by, *period(begins, to))
     if form == "json":
         return rows
     heads = {"Content-Disposition": 'attachment; filename="figures.csv"'}
     return Response(figures.as_csv(rows), media_type="text/csv; charset=utf-8", headers=heads)
 
 
-def _period(begins: date | None, to: date | None) -> tuple[datetime, datetime]:
+def period(begins: date | None, to: date | None) -> tuple[datetime, datetime]:
     """From the beginning of the first day to the end of the last, in UTC."""
     last = to or datetime.now(UTC).date()
     first = begins or last - timedelta(days=30)

@@ -29,14 +29,19 @@ def _name(request: Request, name: str) -> str:
     return f"__Host-{name}" if secure(request) else name
 
 
+def shown(request: Request, name: str) -> str:
+    """The cookie that the browser shows under this name; empty when it shows none."""
+    return request.cookies.get(_name(request, name), "")
+
+
 def token_of(request: Request) -> str:
-    """The proof of the session that the browser shows; empty when it shows none."""
-    return request.cookies.get(_name(request, "session"), "")
+    """The proof of the session that the browser shows."""
+    return shown(request, "session")
 
 
 def device_of(request: Request) -> str:
-    """The proof of the known device that the browser shows; empty when it shows none."""
-    return request.cookies.get(_name(request, "device"), "")
+    """The proof of the known device that the browser shows."""
+    return shown(request, "device")
 
 
 def origin_of(request: Request) -> Origin:
@@ -47,20 +52,21 @@ def origin_of(request: Request) -> Origin:
 
 def keep(request: Request, response: Response, token: str) -> None:
     """Give the browser the proof of its session, until it is closed."""
-    _set(request, response, "session", token, None)
+    give(request, response, "session", token)
 
 
 def keep_device(request: Request, response: Response, token: str) -> None:
     """Give the browser the proof that it is known."""
-    _set(request, response, "device", token, _DEVICE_DAYS * 24 * 3600)
+    give(request, response, "device", token, seconds=_DEVICE_DAYS * 24 * 3600)
 
 
-def forget(request: Request, response: Response) -> None:
-    """Take the proof of its session from the browser."""
-    response.delete_cookie(_name(request, "session"), path="/", secure=secure(request), httponly=True, samesite="lax")
+def take(request: Request, response: Response, name: str) -> None:
+    """Take a cookie from the browser."""
+    response.delete_cookie(_name(request, name), path="/", secure=secure(request), httponly=True, samesite="lax")
 
 
-def _set(request: Request, response: Response, name: str, value: str, seconds: int | None) -> None:
+def give(request: Request, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+    """Give the browser a cookie that no script and no other site gets, for so long or until it is closed."""
     response.set_cookie(
         _name(request, name), value, max_age=seconds, path="/", secure=secure(request), httponly=True, samesite="lax"
     )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from transcribe.errors import NotAllowed, TooManyTries
-from transcribe.service import accounts, links, sessions, signin
+from transcribe.service import accounts, links, oidc, sessions, signin
 from transcribe.service.house import House
 from transcribe.service.sessions import Stage
 from transcribe.settings import DEMO_PASSWORD
 from transcribe.web import demo, session
-from transcribe.web.auth import Here, Who, house_of
+from transcribe.web.auth import Here, Who, house_of, service_itself
 from transcribe.web.page import go, page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(service_itself)])
 
 Words = Annotated[str, Form(max_length=300)]
 Next = Annotated[str, Form(alias="next", max_length=2000)]
+
+_PROVIDER_SECONDS = 600
+"""How long somebody may take at the other service."""
 
 _STEPS = {Stage.CODE: "/sign-in/code", Stage.SETUP: "/sign-in/set-up"}
 
@@ -106,13 +111,46 @@ def _offer(request: Request, house: House, back: str, error: NotAllowed | None =
     )  # fmt: skip
 
 
+@router.get("/sign-in/provider")
+def provider(request: Request, house: Here, next: str = "/") -> Response:
+    """Send the browser to the clinic's own sign-in service."""
+    url, asked = oidc.ask(house.settings, _back(request, house))
+    response = RedirectResponse(url, 303)
+    kept = urlencode({**asdict(asked), "next": inside(next)})
+    session.give(request, response, "provider", kept, seconds=_PROVIDER_SECONDS)
+    return response
+
+
+@router.get("/sign-in/provider/back")
+def come_back(request: Request, house: Here, state: str = "", code: str = "") -> Response:
+    """Take what that service says of whoever it sends back."""
+    kept = dict(parse_qsl(session.shown(request, "provider")))
+    back = kept.pop("next", "/")
+    try:
+        if not kept or not code:
+            raise NotAllowed("The sign-in service did not let you in; begin again.")
+        token = oidc.come_back(
+            house, oidc.Asked(**kept), _back(request, house), state=state, code=code, origin=session.origin_of(request)
+        )
+    except NotAllowed as error:
+        return _form(request, back, error)
+    response = _known(request, house, go(inside(back)), token)
+    session.take(request, response, "provider")
+    return response
+
+
+def _back(request: Request, house: House) -> str:
+    base = house.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/sign-in/provider/back"
+
+
 @router.post("/sign-out")
 def leave(request: Request, who: Who, house: Here) -> Response:
     """End the session."""
     if who.session:
         sessions.end(house, who.actor, who.session)
     response = go("/sign-in")
-    session.forget(request, response)
+    session.take(request, response, "session")
     return response
 
 

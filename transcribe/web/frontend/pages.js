@@ -1,5 +1,5 @@
 // What every page around the editor does with scripts; without them links and forms do the same, less conveniently.
-import "htmx.org";
+import { ending } from "./ending.js";
 import { lists } from "./lists.js";
 
 const CLOCK = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
@@ -70,6 +70,25 @@ function place(html) {
   local(row);
 }
 
+// A list that others change, too, is asked for again while nobody is about to do something in it.
+const REFRESH_SECONDS = 15;
+
+function refreshing() {
+  if (!document.querySelector("[data-refresh]")) return;
+  setInterval(async () => {
+    const old = document.querySelector("[data-refresh]");
+    if (document.hidden || old.contains(document.activeElement) || old.querySelector("details.more[open], details.ask[open]")) return;
+    const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
+    if (!fresh || old.contains(document.activeElement)) return;
+    const chosen = old.querySelector("[data-chosen] a")?.getAttribute("href");
+    old.replaceWith(fresh);
+    fresh.querySelector(`a[href="${chosen}"]`)?.closest("[data-line]")?.toggleAttribute("data-chosen", true);
+    local(fresh);
+  }, REFRESH_SECONDS * 1000);
+}
+
 // A dialog opens by any button that names it.
 function dialogs() {
   document.addEventListener("click", (event) => {
@@ -86,4 +105,5 @@ filters();
 live();
 dialogs();
 lists();
-document.addEventListener("htmx:after:swap", () => local(document));
+refreshing();
+ending();

@@ -3,6 +3,7 @@
 from transcribe.web.pages import (
     account,
     audit,
+    figures,
     frame,
     join,
     people,
@@ -10,10 +11,14 @@ from transcribe.web.pages import (
     reports,
     settings,
     signing,
+    system,
     uploads,
     words,
 )
 
 ROUTERS = tuple(
-    each.router for each in (frame, uploads, queue, signing, reports, settings, words, join, account, people, audit)
-)
+    each.router
+    for each in (
+        frame, uploads, queue, signing, reports, figures, settings, words, system, join, account, people, audit,
+    )
+)  # fmt: skip

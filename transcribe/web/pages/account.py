@@ -26,16 +26,15 @@ _DAYS = tuple((days, days) for days in (30, 90, 365, 730))
 
 
 class Visit(BaseModel):
-    """How long a session lasts if nothing is done from now on; zero for a token, which has none."""
+    """How long a session lasts if nothing is done from now on; null for a token, which has none."""
 
-    seconds_left: float
+    seconds_left: float | None
 
 
 @router.get("/api/v1/session", tags=["session"], include_in_schema=True)
 def visit(who: Who, house: Here) -> Visit:
     """How long the session lasts; to ask does not make it longer, so that a page can save and say so in time."""
-    left = sessions.left(house, who.session).total_seconds() if who.session else 0.0
-    return Visit(seconds_left=max(0.0, left))
+    return Visit(seconds_left=sessions.left(house, who.session).total_seconds() if who.session else None)
 
 
 @router.get("/account")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from transcribe.errors import UsageError
 from transcribe.service import links, signin
 from transcribe.service.passwords import SHORTEST
 from transcribe.web import session
-from transcribe.web.auth import Here
+from transcribe.web.auth import Here, service_itself
 from transcribe.web.page import page
 from transcribe.web.signin import taken_on
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(service_itself)])
 
 Words = Annotated[str, Form(max_length=300)]
 

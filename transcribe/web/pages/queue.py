@@ -98,3 +98,8 @@ def act(
     except TranscribeError as error:
         return _queue(request, who, house, Wanted(), str(error))
     return go(inside(back), said=f"did_{act}")
+
+
+def sentences() -> list[str]:
+    """What the tabs are called, for the catalogue."""
+    return list(_TABS.values())

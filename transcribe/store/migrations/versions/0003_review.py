@@ -34,6 +34,7 @@ def downgrade() -> None:
         op.drop_column("versions", column)
     for index in ("jobs_review", "jobs_claimed", "jobs_assigned", "jobs_addenda"):
         op.drop_index(index, table_name="jobs")
+    op.drop_index("dictations_by", table_name="dictations")
     for column in ("parent_id", "assigned_to", "claimed_until", "claimed_by", "stage"):
         op.drop_column("jobs", column)
     _as_before()
@@ -46,9 +47,10 @@ def _jobs() -> None:
     op.add_column("jobs", sa.Column("assigned_to", sa.String(), nullable=True))
     op.add_column("jobs", sa.Column("parent_id", sa.String(), nullable=True))
     op.create_index("jobs_review", "jobs", ["clinic_id", "state", "stage", "stat", "due_at", "id"])
-    op.create_index("jobs_claimed", "jobs", ["claimed_by"])
-    op.create_index("jobs_assigned", "jobs", ["assigned_to"])
-    op.create_index("jobs_addenda", "jobs", ["parent_id"])
+    for name, column in (("claimed", "claimed_by"), ("assigned", "assigned_to"), ("addenda", "parent_id")):
+        there = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"jobs_{name}", "jobs", [column], sqlite_where=there, postgresql_where=there)
+    op.create_index("dictations_by", "dictations", ["author_id"])
 
 
 def _versions() -> None:
@@ -133,8 +135,10 @@ def _counted() -> None:
     op.create_table(
         "tallies",
         *_text("job_id", "clinic_id", "editor", "author", "recogniser", "work_type"),
-        *(sa.Column(name, _MOMENT, nullable=False) for name in ("received_at", "due_at", "released_at")),
-        sa.Column("signed_at", _MOMENT, nullable=True),
+        sa.Column("released_at", _MOMENT, nullable=False),
+        sa.Column("hours", sa.Double(), nullable=False),
+        sa.Column("signed_hours", sa.Double(), nullable=True),
+        sa.Column("on_time", sa.Boolean(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
         *_number("characters", "visible", "words", "edits", "offered", "accepted", "added"),
         _of("tallies", "clinic_id"),
