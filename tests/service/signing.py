@@ -25,8 +25,6 @@ from transcribe.store.reports import Kind, Signature, Version
 from transcribe.store.sealing import seal_text
 from transcribe.store.tables import Dictation, Job, Patient, State
 
-DECISIONS = ({"system": "ICD-10-CM", "code": "M25.562", "decision": "accepted"},)
-
 
 def sign(
     house: House, clinic: str, shown: Report | None = None, *, parent: str | None = None, version: int = 1
@@ -52,8 +50,7 @@ def add_signature(house: House, name: str, shown: Report, *, version: int = 1, m
         job = session.get_one(Job, name)
         found = session.scalar(select(Version).where(Version.job_id == name, Version.number == version))
         if found is None:
-            plain = {**report.to_json(shown), "decisions": list(DECISIONS)}
-            body = house.blobs.put(job.clinic_id, name, json.dumps(plain).encode())
+            body = house.blobs.put(job.clinic_id, name, json.dumps(report.to_json(shown)).encode())
             found = Version(
                 job_id=name, clinic_id=job.clinic_id, number=version, kind=Kind.EDIT, body=body, reading=body,
                 created_at=now(session),

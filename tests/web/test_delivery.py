@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import docx
@@ -21,19 +20,11 @@ from tests.service.signing import send_all, sign
 from tests.web.conftest import Site
 from transcribe.delivery.attachment import DOCX
 from transcribe.delivery.fhir.checks import problems
-from transcribe.service import letterheads
 from transcribe.store import audit
 from transcribe.store.engine import transaction
 from transcribe.store.tables import AuditEntry
 
 FOLDER = {"kind": "folder", "names": "{report}_{version}"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def closed() -> Iterator[None]:
-    """The process that fills templates ends with these tests."""
-    yield
-    letterheads.desk().close()
 
 
 def template(*lines: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import posixpath
 import socket
@@ -92,7 +93,8 @@ def _written(client: paramiko.SFTPClient, path: str, content: bytes) -> str:
     try:
         client.posix_rename(unfinished, path)
     except OSError:  # A host without that extension renames to a free name only.
-        client.remove(path)
+        with contextlib.suppress(FileNotFoundError):
+            client.remove(path)
         client.rename(unfinished, path)
     return path
 

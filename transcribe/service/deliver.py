@@ -45,15 +45,15 @@ def signed(session: Session, job: Job, version: Version) -> None:
     The first signed version of a job is new, a later one replaces it; an addendum happens to the report it adds to.
     """
     mine = (Target.clinic_id == job.clinic_id, Target.removed_at.is_(None))
+    happened = _happened(session, job, version)
     for target in session.scalars(select(Target.id).where(*mine)):
-        add(session, job, version, target, _happened(session, job, version))
+        add(session, job, version, target, happened)
 
 
 def _happened(session: Session, job: Job, version: Version) -> Happened:
     if job.parent_id:
         return Happened.ADDENDUM
-    signatures = session.scalar(select(func.count()).where(Signature.version_id == version.id)) or 0
-    if signatures > 1:
+    if session.scalar(select(exists().where(Delivery.version_id == version.id))):
         return Happened.STATUS
     earlier = (Version.job_id == job.id, Version.number < version.number, Signature.version_id == Version.id)
     return Happened.REPLACED if session.scalar(select(exists().where(*earlier))) else Happened.SIGNED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -33,8 +34,10 @@ class Shown:
 
 @cache
 def desk() -> Desk:
-    """The door of this process to the limited one that fills templates."""
-    return Desk()
+    """The door of this process to the limited one that fills templates, closed when this one ends."""
+    made = Desk()
+    atexit.register(made.close)
+    return made
 
 
 def add(house: House, who: Principal, name: str, kind: str, template: bytes) -> tuple[Shown, Examined]:

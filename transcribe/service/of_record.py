@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from transcribe import coding, domain, record
+from transcribe import domain, record
 from transcribe.errors import NotFound
 from transcribe.service import headers, versions
 from transcribe.service.access import is_signed
@@ -27,8 +26,7 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
     job = session.get_one(Job, version.job_id)
     header = headers.from_json(session.get_one(Dictation, job.dictation_id).header)
     header = replace(header, transcribed_at=header.transcribed_at or version.created_at)
-    plain = versions.whole(house, version, job.work_type)
-    read = record.read(plain, domain.Dictation(job.id, header))
+    read = record.read(versions.whole(house, version, job.work_type), domain.Dictation(job.id, header))
     return replace(
         read,
         identity=job.id,
@@ -36,7 +34,6 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
         status=_status(job),
         signatures=_signatures(session, version),
         addenda=tuple(_addenda(house, session, job, until)),
-        accepted=tuple(_accepted(house, read, plain["decisions"])),
     )
 
 
@@ -82,25 +79,3 @@ def _addenda(house: House, session: Session, job: Job, until: datetime | None) -
         signature = _signatures(session, version)[-1]
         if until is None or signature.signed_at <= until:
             yield domain.Addendum(versions.saved(house, version)["text"], signature, each.id)
-
-
-def _accepted(house: House, read: domain.Report, decisions: list[dict[str, Any]]) -> Iterable[domain.AcceptedCode]:
-    """The codes that a person answers for; one that was put in another's place has that one's evidence."""
-    offered = {(code.system, code.code): code for code in (*read.codes, *read.mentioned)}
-    for each in decisions:
-        if each["decision"] == "rejected":
-            continue
-        system, chosen = domain.CodeSystem(each["system"]), each.get("replaced_by") or each["code"]
-        found = offered.get((system, chosen))
-        title, release = (found.title, found.release) if found else _looked_up(house, read, system, chosen)
-        stood_for = found or offered.get((system, each["code"]))
-        yield domain.AcceptedCode(system, chosen, title, release, stood_for.evidence if stood_for else ())
-
-
-def _looked_up(house: House, read: domain.Report, system: domain.CodeSystem, code: str) -> tuple[str, str]:
-    """Title and release of a code that nobody offered; of one of another system than ICD-10-CM nothing."""
-    if system is not domain.CodeSystem.ICD10CM:
-        return "", ""
-    with coding.open_tables(house.settings.cache_dir, read.dictation.header.date_of_service) as tables:
-        found = tables.look_up(code)
-        return (found.title, tables.release) if found else ("", "")

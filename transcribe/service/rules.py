@@ -60,7 +60,7 @@ def number(given: str, what: str, *, most: float) -> float | None:
         return None
     if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", given.strip()) or not 0 < float(given) <= most:
         raise UsageError(f"{what} is a number above 0 and at most {most:g}.")
-    return float(given)
+    return int(given) if given.strip().isdecimal() else float(given)
 
 
 def turnaround(given: Mapping[str, str]) -> dict[str, float]:

@@ -37,7 +37,7 @@ from transcribe.web import (
 )
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
-from transcribe.web.pages import frame
+from transcribe.web.pages import frame, outgoing
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -93,7 +93,7 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     def limit(path: str) -> int:
         if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
             return settings.max_upload_bytes + MOST_BYTES
-        if path.startswith(deliveries.LETTERHEADS):
+        if path.startswith((deliveries.LETTERHEADS, outgoing.TEMPLATES)):
             return package.MAX_BYTES + MOST_BYTES
         return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 

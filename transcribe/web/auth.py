@@ -56,6 +56,7 @@ async def principal(
         request.state.csrf = session.csrf_of(request)
     else:
         raise _unknown("Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
+    request.state.who = who
     if not who.roles & (access().get(route_of(request)) or frozenset()):
         raise NotAllowed("Your roles do not include this.")
     act_for(who.clinic)

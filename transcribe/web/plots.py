@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 640, 220
+WIDTH, HEIGHT = 460, 190
 _LEFT, _BELOW, _ABOVE = 44, 26, 10
-_ROW, _NAME = 28, 190
-_LABELS = 8
+_ROW, _NAME = 28, 150
+_LABELS = 6
 """So many days are named under a plot at most."""
 
 

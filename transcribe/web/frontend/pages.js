@@ -44,9 +44,16 @@ function fold() {
   set();
 }
 
-// Filters take effect as soon as they are chosen.
+// Filters take effect as soon as they are chosen: what they are about is asked for again, and all else stays.
 function filters() {
-  document.addEventListener("change", (event) => event.target.closest("form[data-filters]")?.requestSubmit());
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-filters]");
+    if (!form) return;
+    const asked = new URL(form.action);
+    asked.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+    history.replaceState(null, "", asked);
+    refresh();
+  });
 }
 
 // Lines of a list that the server sends when they change.
@@ -73,20 +80,29 @@ function place(html) {
 // A list that others change, too, is asked for again while nobody is about to do something in it.
 const REFRESH_SECONDS = 15;
 
+async function refresh() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const old of document.querySelectorAll("[data-refresh]")) {
+    const next = fresh.querySelector(`[data-refresh="${old.dataset.refresh}"]`);
+    if (next && !busy(old)) exchange(old, next);
+  }
+}
+
+function busy(part) {
+  return part.contains(document.activeElement) || part.querySelector("details.more[open], details.ask[open]");
+}
+
+function exchange(old, next) {
+  const chosen = old.querySelector("[data-chosen] a")?.getAttribute("href");
+  old.replaceWith(next);
+  next.querySelector(`[data-line] a[href="${chosen}"]`)?.closest("[data-line]").toggleAttribute("data-chosen", true);
+  local(next);
+}
+
 function refreshing() {
-  if (!document.querySelector("[data-refresh]")) return;
-  setInterval(async () => {
-    const old = document.querySelector("[data-refresh]");
-    if (document.hidden || old.contains(document.activeElement) || old.querySelector("details.more[open], details.ask[open]")) return;
-    const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
-    if (!fresh || old.contains(document.activeElement)) return;
-    const chosen = old.querySelector("[data-chosen] a")?.getAttribute("href");
-    old.replaceWith(fresh);
-    fresh.querySelector(`a[href="${chosen}"]`)?.closest("[data-line]")?.toggleAttribute("data-chosen", true);
-    local(fresh);
-  }, REFRESH_SECONDS * 1000);
+  if (document.querySelector("[data-refresh]")) setInterval(() => document.hidden || refresh(), REFRESH_SECONDS * 1000);
 }
 
 // A dialog opens by any button that names it.

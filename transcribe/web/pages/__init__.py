@@ -6,6 +6,7 @@ from transcribe.web.pages import (
     figures,
     frame,
     join,
+    outgoing,
     people,
     queue,
     reports,
@@ -16,9 +17,8 @@ from transcribe.web.pages import (
     words,
 )
 
-ROUTERS = tuple(
-    each.router
-    for each in (
-        frame, uploads, queue, signing, reports, figures, settings, words, system, join, account, people, audit,
-    )
+_PAGES = (
+    frame, uploads, queue, signing, reports, outgoing, figures, settings, words, system, join, account, people, audit,
 )  # fmt: skip
+
+ROUTERS = tuple(each.router for each in _PAGES)

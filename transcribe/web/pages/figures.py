@@ -20,6 +20,7 @@ from transcribe.web.jobs import JobId
 from transcribe.web.page import go, page
 from transcribe.web.plots import Plot, bars, columns
 from transcribe.web.quality import period
+from transcribe.web.shown import work_type
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +70,11 @@ def _by_group(rows: list[Figures], by: str) -> list[Plot]:
     if by == "day":
         return []
     most = sorted(rows, key=lambda each: -each.lines)[:_MOST_BARS]
-    return [bars(title, [(row.name or "—", told(row)) for row in most], unit=unit) for title, unit, told in _SHOWN]
+    return [bars(title, [(_name(row, by), told(row)) for row in most], unit=unit) for title, unit, told in _SHOWN]
+
+
+def _name(row: Figures, by: str) -> str:
+    return (work_type(row.name) if by == "work_type" else row.name) or "—"
 
 
 @router.get("/quality")

@@ -44,7 +44,7 @@ async def refusal(request: Request, refused: Response) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(here)}", 303)
     problem = json.loads(bytes(refused.body))
     shown = await run_in_threadpool(
-        page, request, None, "refusal.html", status=refused.status_code,
+        page, request, getattr(request.state, "who", None), "refusal.html", status=refused.status_code,
         title=problem["title"], detail=problem["detail"], faults=problem["errors"],
     )  # fmt: skip
     shown.headers.update({name: value for name, value in refused.headers.items() if name == "retry-after"})
