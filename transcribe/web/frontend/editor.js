@@ -80,7 +80,7 @@ export class Editor extends EventTarget {
 
   #plugins({ words, marks, voice }, speller, forms) {
     return [
-      this.#keys(), keymap({ ...blockKeys }), keymap(baseKeymap), history({ depth: 1000 }), search(),
+      this.#guard(), this.#keys(), keymap({ ...blockKeys }), keymap(baseKeymap), history({ depth: 1000 }), search(),
       timingPlugin(words, { doubtBelow: this.settings.doubts ? this.settings.threshold : 0 }), marksPlugin(marks), voicePlugin(voice),
       placesPlugin("known", [], lookOfKnown), listsAsTyped(), expanderPlugin(forms), ...(speller ? [spellingPlugin(speller, { on: this.settings.spelling })] : []),
     ];
@@ -110,7 +110,7 @@ export class Editor extends EventTarget {
       if (entry) this.log.add(entry);
     }
     if (!state.doc.eq(before.doc)) {
-      if (!transaction.getMeta("kept")) this.attached = false; // Who types decides where the cursor stands.
+      this.attached = false; // Who types decides where the cursor stands.
       this.keeper.changed();
       this.dispatchEvent(new Event("text"));
     }
@@ -164,6 +164,13 @@ export class Editor extends EventTarget {
   // Do a command of commands.js by its name.
   perform(name) {
     return run[name](this.room);
+  }
+
+  // Who may only read changes neither text nor marks, by whatever key.
+  #guard() {
+    return new Plugin({
+      filterTransaction: (transaction) => !this.view || this.editable || !(transaction.docChanged || transaction.getMeta("places$marks")?.remove !== undefined),
+    });
   }
 
   #keys() {

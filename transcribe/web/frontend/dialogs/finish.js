@@ -87,6 +87,19 @@ export async function sendBack(room) {
   });
 }
 
+export function addendum(room) {
+  if (!room.may("addenda")) return;
+  const said = el("p", { class: "error", role: "alert" });
+  room.dialogs.open(t("do_addenda"), [
+    el("p", {}, t("about_addenda")), el("div", { class: "field" }, el("label", { for: "addendum" }, t("addendum")), el("textarea", { id: "addendum", name: "text", required: true, rows: 6, autofocus: true })), said, ending(t("act_addenda")),
+  ], {
+    async submit({ text }) {
+      const made = await room.act("addenda", { text }, said);
+      return made === undefined ? false : location.assign(`/review/${made.job}`);
+    },
+  });
+}
+
 export async function skip(room) {
   if (!room.may("skip") || !(await room.savedAll())) return;
   room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"))], {
