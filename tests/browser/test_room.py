@@ -294,7 +294,8 @@ def test_everybody_can_use_it(visit: Visits, accessible: Callable[..., None], jo
         page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("Control+f")
     accessible(page)
-    visit.forgive("501")
+    visit.forgive("501")  # No LibreOffice, no PDF: the room shows the text as it is.
+    visit.forgive("Applying inline style")  # The checker's own, for the style sheet inside the waveform.
 
 
 def test_pictures_are_what_the_readme_shows(visit: Visits, server: Server) -> None:

@@ -21,7 +21,9 @@ router = APIRouter()
 @router.get("/review/{job}", include_in_schema=False)
 def room(request: Request, who: Who, house: Here, job: JobId) -> Response:
     """The room around one report; everything in it comes over the API."""
-    return page(request, who, "room.html", job=jobs.status(house, who.clinic, job))
+    made = page(request, who, "room.html", job=jobs.status(house, who.clinic, job))
+    made.headers["Content-Security-Policy"] += "; frame-src blob:"  # The PDF of the report, as the page fetched it.
+    return made
 
 
 @router.get("/api/v1/spelling", response_class=PlainTextResponse, tags=["review"])

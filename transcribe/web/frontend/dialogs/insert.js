@@ -46,10 +46,7 @@ function insert(view, text) {
 export function suggestions(room, { from, to, word }, forms) {
   const { view } = room.editor;
   const place = view.coordsAtPos(from);
-  const close = () => {
-    menu.remove();
-    view.focus();
-  };
+  const close = () => view.focus(); // Which takes the focus out of the menu, and so the menu away.
   const take = (form) => {
     if (view.state.doc.textBetween(from, to) === word) view.dispatch(view.state.tr.insertText(form, from, to));
     close();
@@ -68,7 +65,7 @@ export function suggestions(room, { from, to, word }, forms) {
     else return;
     event.preventDefault();
   });
-  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || menu.remove());
+  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || setTimeout(() => menu.remove()));
   document.body.append(menu);
   menu.style.left = `${Math.min(place.left, innerWidth - menu.offsetWidth - 8)}px`;
   menu.style.top = `${place.bottom + 4 + menu.offsetHeight > innerHeight ? place.top - menu.offsetHeight - 4 : place.bottom + 4}px`;
