@@ -7,7 +7,6 @@ A version's body is JSON: text, words, marks and decisions as a person saved the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -44,6 +43,15 @@ _NOTHING: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What a person saves: the text, how many places are still to be looked at, and the JSON of all of it."""
+
+    text: str
+    marks: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """The number of the version that was made, and when."""
 
@@ -73,7 +81,7 @@ def show(house: House, who: Principal, job: str) -> dict[str, Any]:
     return facts | _texts(house, newest, read)
 
 
-def save(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any]) -> Saved:
+def save(house: House, who: Principal, job: str, after: int, body: Body) -> Saved:
     """Keep an edit as the version `after` this one, and the claim with it.
 
     Raises `Overtaken` when another version came in between, `Claimed` when somebody else is at work.
@@ -113,7 +121,13 @@ def restore(house: House, who: Principal, job: str, number: int) -> Saved:
     with transaction(house.engine) as session:
         found, _ = claims.opened(session, who, job)
         newest = latest(session, found).number
-    return _add(house, who, job, newest, {key: body[key] for key in _SAVED}, Kind.RESTORED)
+    return _add(house, who, job, newest, body_of(**{key: body[key] for key in _SAVED}), Kind.RESTORED)
+
+
+def body_of(*, text: str, words: list[Any], marks: list[Any], decisions: list[Any]) -> Body:
+    """A body of these parts."""
+    plain = {"text": text, "words": words, "marks": marks, "decisions": decisions}
+    return Body(text, len(marks), json.dumps(plain, ensure_ascii=False).encode())
 
 
 _SAVED = ("text", "words", "marks", "decisions")
@@ -222,10 +236,10 @@ def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> 
     }
 
 
-def _add(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any], kind: Kind) -> Saved:
+def _add(house: House, who: Principal, job: str, after: int, body: Body, kind: Kind) -> Saved:
     """One more version; its bytes are on the disk before the row says so."""
     with Arriving(house.blobs, who.clinic, job) as arriving:
-        arriving.write(json.dumps(body, ensure_ascii=False).encode())
+        arriving.write(body.content)
         arriving.settle()
         with transaction(house.engine) as session:
             found, dictation = claims.opened(session, who, job)
@@ -236,7 +250,7 @@ def _add(house: House, who: Principal, job: str, after: int, body: Mapping[str, 
             row = Version(
                 job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
                 person_id=person and person.id, body=arriving.keep(), created_at=now(session),
-                text_hash=sha256(body["text"].encode()).hexdigest(), marks=len(body["marks"]),
+                text_hash=sha256(body.text.encode()).hexdigest(), marks=body.marks,
             )  # fmt: skip
             session.add(row)
             audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)

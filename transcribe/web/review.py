@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from transcribe.domain import CodeSystem, MarkKind, Severity
 from transcribe.service import claims, compare, versions
@@ -83,13 +83,12 @@ class Edit(_Strict):
     marks: list[Marked] = Field([], max_length=5000)
     decisions: list[Decision] = Field([], max_length=500)
 
-    def checked(self) -> dict[str, Any]:
-        """The same as plain data; `RequestValidationError` for ranges that do not fit the text."""
+    def refuse_misplaced(self) -> None:
+        """Raise `RequestValidationError` for ranges that do not fit the text."""
         wrong = _misplaced(self.words, len(self.text), apart=True), _misplaced(self.marks, len(self.text), apart=False)
         for name, at in zip(("words", "marks"), wrong, strict=True):
             if at is not None:
                 raise RequestValidationError([{"type": "value_error", "loc": ("body", name, at), "msg": _RANGES}])
-        return self.model_dump(mode="json", exclude_none=True)
 
 
 _RANGES = "ranges lie in the text, begin before they end, and those of words stand in order and apart"
@@ -210,6 +209,36 @@ class Compared(BaseModel):
     blocks: list[BlockShown]
 
 
+async def _edit(request: Request) -> Edit:
+    """The body, which is read eight times as fast from its bytes as from what FastAPI would make of them."""
+    try:
+        edit = Edit.model_validate_json(await request.body())
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_input=False)]
+        raise RequestValidationError(faults) from None
+    edit.refuse_misplaced()
+    return edit
+
+
+def _spelt_out(part: Any, names: dict[str, Any]) -> Any:
+    """A schema without references, which stands anywhere in a document."""
+    if isinstance(part, list):
+        return [_spelt_out(each, names) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if name := part.get("$ref", "").rpartition("/")[2]:
+        return _spelt_out(names[name], names)
+    return {key: _spelt_out(each, names) for key, each in part.items() if key != "$defs"}
+
+
+_SCHEMA = Edit.model_json_schema()
+_EDIT = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _spelt_out(_SCHEMA, _SCHEMA["$defs"])}},
+    }
+}
+
 IfMatch = Annotated[str, Header(alias="If-Match", description='The version that was edited, as in "3".')]
 
 
@@ -219,8 +248,10 @@ def show_report(who: Who, house: Here, job: JobId) -> ReportShown:
     return ReportShown.model_validate(versions.show(house, who, job))
 
 
-@router.put("/api/v1/jobs/{job}/report")
-def save_report(who: Who, house: Here, job: JobId, edit: Edit, if_match: IfMatch = "") -> SavedShown:
+@router.put("/api/v1/jobs/{job}/report", openapi_extra=_EDIT)
+def save_report(
+    who: Who, house: Here, job: JobId, edit: Annotated[Edit, Depends(_edit)], if_match: IfMatch = ""
+) -> SavedShown:
     """Save an edit as the next version. 412 with "theirs" when somebody saved in between, 423 with "claim" when
     somebody else is at work on it.
     """
@@ -229,7 +260,8 @@ def save_report(who: Who, house: Here, job: JobId, edit: Edit, if_match: IfMatch
     expected = re.fullmatch(r'"?(\d{1,9})"?', if_match, re.ASCII)
     # Whatever else it says, it names no version, and so not the newest.
     number = int(expected[1]) if expected else 0
-    return SavedShown.model_validate(versions.save(house, who, job, number, edit.checked()))
+    body = versions.Body(edit.text, len(edit.marks), edit.model_dump_json(exclude_none=True).encode())
+    return SavedShown.model_validate(versions.save(house, who, job, number, body))
 
 
 @router.get("/api/v1/jobs/{job}/versions")
