@@ -30,7 +30,7 @@ class Bundle(BuildHookInterface):
 
     def dependencies(self) -> list[str]:
         """What building needs besides hatchling: Node, where the machine has none."""
-        return [] if _node() else [WHEEL]
+        return [] if find_node() else [WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the bundle before files are collected; called with `version` "standard" or "editable"."""
@@ -46,10 +46,9 @@ class CannotBuildError(Exception):
 
 def bundle() -> None:
     """Make `static/` from `frontend/` unless it was made from just these sources; raises `CannotBuildError`."""
-    digest = _digest(_sources())
-    if BUILT_FROM.is_file() and BUILT_FROM.read_text() == digest:
+    if is_fresh():
         return
-    node = _node()
+    node = find_node()
     if node is None:
         raise CannotBuildError(
             f"The scripts of the pages cannot be built: neither Node {OLDEST_NODE} or newer with npm is on PATH nor "
@@ -58,7 +57,12 @@ def bundle() -> None:
     _fetch(node)
     shutil.rmtree(STATIC, ignore_errors=True)
     _run([node[0], "build.mjs"], "esbuild refused the sources")
-    BUILT_FROM.write_text(digest)
+    BUILT_FROM.write_text(_digest(_sources()))
+
+
+def is_fresh() -> bool:
+    """Whether the bundle was made from the sources as they lie here."""
+    return BUILT_FROM.is_file() and BUILT_FROM.read_text() == _digest(_sources())
 
 
 def _fetch(node: list[str]) -> None:
@@ -81,7 +85,7 @@ def _run(command: list[str], failure: str) -> None:
         raise CannotBuildError(f"The scripts of the pages cannot be built: {failure}.\n{said}")
 
 
-def _node() -> list[str] | None:
+def find_node() -> list[str] | None:
     """The program that runs scripts, then the command that is npm; of the machine if new enough, else of the wheel."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _major(node) >= OLDEST_NODE:

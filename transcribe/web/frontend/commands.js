@@ -68,6 +68,8 @@ export const COMMANDS = {
     save: { transcribe: "Mod-s" },
     release: { transcribe: "Mod-Shift-s" },
     sign: { transcribe: "Alt-g" },
+    send_back: { transcribe: "Alt-r" },
+    addenda: { transcribe: "Alt-a" },
     hold: { transcribe: "Alt-h" },
     qa: { transcribe: "Alt-q" },
     question: { transcribe: "Alt-w" },
@@ -169,6 +171,8 @@ export const run = {
   save: (room) => done(room.keeper.save()),
   release: (room) => done(room.dialogs.release()),
   sign: (room) => done(room.dialogs.sign()),
+  send_back: (room) => done(room.dialogs.sendBack()),
+  addenda: (room) => done(room.dialogs.addendum()),
   hold: (room) => done(room.dialogs.note("hold")),
   qa: (room) => done(room.dialogs.note("qa")),
   question: (room) => done(room.dialogs.note("question")),
@@ -179,7 +183,7 @@ export const run = {
 
 function toDoubt({ view, player }, direction) {
   const found = nextDoubt(view.state, view.state.selection.from, direction);
-  if (!found) return false;
+  if (!found) return true; // Alt and an arrow would leave the page.
   const seconds = secondsAt(view.state, found[0]);
   select(view, ...found);
   if (seconds) player.hear(Math.max(0, seconds[0] - 0.5), seconds[1] + 0.5);

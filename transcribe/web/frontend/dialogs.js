@@ -1,7 +1,7 @@
 // The dialogs of the room: each opens by a key, takes the focus, and gives it back to the text.
 import { el } from "./dom.js";
 import { clash } from "./dialogs/clash.js";
-import { note, release, sendBack, sign, skip } from "./dialogs/finish.js";
+import { addendum, note, release, sendBack, sign, skip } from "./dialogs/finish.js";
 import { normal, suggestions } from "./dialogs/insert.js";
 import { settings } from "./dialogs/settings.js";
 import { sheet } from "./dialogs/sheet.js";
@@ -39,6 +39,10 @@ export class Dialogs {
 
   sendBack() {
     return sendBack(this.room);
+  }
+
+  addendum() {
+    return addendum(this.room);
   }
 
   // `kind`: hold, qa or question.

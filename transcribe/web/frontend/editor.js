@@ -19,7 +19,7 @@ import { schema } from "./schema.js";
 import { spellingPlugin } from "./spelling.js";
 import { t } from "./strings.js";
 import { docFromText, offsetOf, textFromDoc } from "./text.js";
-import { timesOf, timing, timingPlugin } from "./timing.js";
+import { secondsAt, timesOf, timing, timingPlugin } from "./timing.js";
 import { voicePlugin } from "./voice.js";
 
 export class Editor extends EventTarget {
@@ -80,7 +80,7 @@ export class Editor extends EventTarget {
 
   #plugins({ words, marks, voice }, speller, forms) {
     return [
-      this.#keys(), keymap({ ...blockKeys }), keymap(baseKeymap), history({ depth: 1000 }), search(),
+      this.#guard(), this.#keys(), keymap({ ...blockKeys }), keymap(baseKeymap), history({ depth: 1000 }), search(),
       timingPlugin(words, { doubtBelow: this.settings.doubts ? this.settings.threshold : 0 }), marksPlugin(marks), voicePlugin(voice),
       placesPlugin("known", [], lookOfKnown), listsAsTyped(), expanderPlugin(forms), ...(speller ? [spellingPlugin(speller, { on: this.settings.spelling })] : []),
     ];
@@ -93,6 +93,7 @@ export class Editor extends EventTarget {
       dispatchTransaction: (transaction) => this.#dispatch(transaction),
       attributes: () => ({ "aria-label": t("report_text"), role: "textbox", "aria-multiline": "true", "aria-readonly": String(!this.editable), spellcheck: "false", autocorrect: "off", tabindex: "0" }),
       handleClick: (view, pos, event) => this.#clicked(pos, event),
+      handleDOMEvents: { wheel: () => this.#letGo(), touchmove: () => this.#letGo() },
       clipboardTextSerializer: (slice) => textFromDoc(schema.node("doc", null, slice.content.firstChild?.isBlock ? slice.content : schema.node("paragraph", null, slice.content))).text,
     });
   }
@@ -110,12 +111,20 @@ export class Editor extends EventTarget {
       if (entry) this.log.add(entry);
     }
     if (!state.doc.eq(before.doc)) {
-      if (!transaction.getMeta("kept")) this.attached = false; // Who types decides where the cursor stands.
+      this.attached = false; // Who types decides where the cursor stands.
       this.keeper.changed();
       this.dispatchEvent(new Event("text"));
     }
     if (state.places$marks.items !== before.places$marks.items && state.places$marks.items.length !== before.places$marks.items.length) this.dispatchEvent(new Event("marks"));
-    if (!state.selection.eq(before.selection)) this.dispatchEvent(new Event("selection"));
+    if (!state.selection.eq(before.selection)) this.#moved(state, before);
+  }
+
+  // While attached, the recording goes where the cursor is put, by key or by pointer.
+  #moved(state, before) {
+    this.dispatchEvent(new Event("selection"));
+    const moved = this.#attached && !this.following && state.doc === before.doc && state.selection.empty;
+    const seconds = moved && secondsAt(state, state.selection.head);
+    if (seconds) this.player.seek(seconds[0]);
   }
 
   // What is saved: the text and where each living word stands in it.
@@ -166,6 +175,13 @@ export class Editor extends EventTarget {
     return run[name](this.room);
   }
 
+  // Who may only read changes neither text nor marks, by whatever key.
+  #guard() {
+    return new Plugin({
+      filterTransaction: (transaction) => !this.view || this.editable || !(transaction.docChanged || transaction.getMeta("places$marks")?.remove !== undefined),
+    });
+  }
+
   #keys() {
     this.handle = keydownHandler(this.#commands());
     return new Plugin({ props: { handleKeyDown: (view, event) => this.handle(view, event) } });
@@ -177,17 +193,22 @@ export class Editor extends EventTarget {
     const index = timesOf(state).sounding(this.player.time);
     if (index === timing.getState(state).sounding) return;
     this.view.dispatch(state.tr.setMeta(timing, { sounding: index }).setMeta("addToHistory", false));
-    if (this.attached && this.player.walking && index >= 0) select(this.view, timesOf(this.view.state).from[index]);
+    if (!this.attached || !this.player.walking || index < 0) return;
+    this.following = true;
+    select(this.view, timesOf(this.view.state).from[index]);
+    this.following = false;
   }
 
-  // While attached, the recording goes where the cursor is put; with Alt it sounds at once.
+  // With Alt, a click makes the word sound.
   #clicked(pos, event) {
-    const times = timesOf(this.view.state);
-    const index = times.at(pos);
-    if (index < 0) return false;
-    const word = times.words[index];
-    if (event.altKey) this.player.hear(Math.max(0, word.start - 0.05), word.end + 0.1);
-    else if (this.attached) this.player.seek(word.start);
+    const seconds = event.altKey && secondsAt(this.view.state, pos);
+    if (seconds) this.player.hear(Math.max(0, seconds[0] - 0.05), seconds[1] + 0.1);
+    return false;
+  }
+
+  // Who scrolls away while it plays wants to read there.
+  #letGo() {
+    if (this.player.walking) this.attached = false;
     return false;
   }
 

@@ -29,7 +29,7 @@ export class Frame {
   // The acts that the server allows this person now.
   actions() {
     const { report } = this.room.editor;
-    const shown = [["release", "primary"], ["sign", "primary"], ["qa"], ["question"], ["hold"], ["skip"]].filter(([name]) => report.may.includes(name));
+    const shown = [["release", "primary"], ["sign", "primary"], ["send_back"], ["addenda", "primary"], ["qa"], ["question"], ["hold"], ["skip"]].filter(([name]) => report.may.includes(name));
     fill(byId("actions"), shown.map(([name, kind]) => this.#act(name, kind ?? "quiet")), this.#act("settings", "quiet icon-only", "more"), this.#act("sheet", "quiet icon-only", "keys"));
   }
 

@@ -23,8 +23,8 @@ const ENGLISH = {
   do_take_back: "Undo the spoken command here", do_blank: "Put a blank", do_normal: "Insert a normal", do_sentence: "End the sentence here, or join it", do_upper: "CAPITALS", do_lower: "small letters",
   do_capitalise: "Capitalise", do_toggle_case: "Small, Capitalised, CAPITALS", do_heading: "Heading", do_list: "Numbered item", do_paragraph: "Paragraph", do_undo: "Undo", do_redo: "Do again",
   do_checks: "Checks", do_codes: "Codes", do_entities: "Findings in the text", do_outline: "Outline", do_notes: "Notes", do_history: "Versions", do_preview: "As it prints", do_text: "Back to the text", do_menu: "Buttons on top",
-  do_save: "Save now", do_release: "Release to the signer", do_sign: "Sign", do_hold: "Put on hold", do_qa: "To quality assurance", do_question: "Ask the author", do_skip: "Skip", do_send_back: "Send back", do_settings: "Settings", do_sheet: "All keys",
-  act_release: "Release", act_sign: "Sign", act_hold: "Hold", act_qa: "To QA", act_question: "Ask author", act_skip: "Skip", act_send_back: "Send back",
+  do_save: "Save now", do_release: "Release to the signer", do_sign: "Sign", do_hold: "Put on hold", do_qa: "To quality assurance", do_question: "Ask the author", do_skip: "Skip", do_send_back: "Send back", do_addenda: "Add an addendum", do_settings: "Settings", do_sheet: "All keys",
+  act_release: "Release", act_sign: "Sign", act_hold: "Hold", act_qa: "To QA", act_question: "Ask author", act_skip: "Skip", act_send_back: "Send back", act_addenda: "Addendum",
   // find and replace
   find: "Find", replace_by: "Replace by", find_and_replace: "Find and replace", match_case: "Match case", whole_words: "Whole words", previous: "Previous", next: "Next", replace: "Replace", replace_all: "Replace all", close: "Close", found: "{count} found",
   // panels
@@ -48,7 +48,7 @@ const ENGLISH = {
   release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "{count} places are still marked. The report goes to the signer with them.", release_with_grave: "{grave} critical places are open. Say why the report goes out all the same, or look at them first.",
   still_being_read: "The text is being read once more before it goes out…",
   sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", password: "Password", code: "Code of the second factor", email: "E-mail",
-  about_hold: "The report stays where it is until somebody takes it up again.", about_qa: "Somebody from quality assurance looks at it next.", about_question: "The report goes back to its author with this question.", about_skip: "The report goes back to the queue for somebody else.",
+  about_hold: "The report stays where it is until somebody takes it up again.", about_qa: "Somebody from quality assurance looks at it next.", about_question: "The report goes back to its author with this question.", about_addenda: "The signed text stays as it is; the addendum is a document of its own that refers to it.", addendum: "Text of the addendum", about_skip: "The report goes back to the queue for somebody else.",
   nothing_found: "Nothing found.", instead_of: "Instead of {word}", keep_word: "“{word}” is right",
   clash_more: "Somebody saved this report while you were typing. Nothing is lost; say which text goes on.", my_text: "Mine", their_text: "Theirs", keep_mine: "Keep mine", take_theirs: "Take theirs", merge_both: "Put both together", both_changed: "Both of you changed this; the other has: {words}",
   session_over: "Sign in again", session_over_more: "Your session is over. The text stays here as it is.", sign_in: "Sign in", sign_in_elsewhere: "Sign in in another tab, then send this once more.",

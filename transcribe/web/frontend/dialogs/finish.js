@@ -5,8 +5,8 @@ import { t } from "../strings.js";
 const cancel = () => button(t("cancel"), (event) => event.target.closest("dialog").close());
 
 // The buttons below a dialog: Enter does what the first says.
-function ending(words, kind = "primary") {
-  return el("div", { class: "actions end" }, cancel(), el("button", { class: kind }, words));
+function ending(words, { autofocus = false } = {}) {
+  return el("div", { class: "actions end" }, cancel(), el("button", { class: "primary", autofocus }, words));
 }
 
 function noteField(label, required) {
@@ -22,7 +22,7 @@ export async function release(room) {
   const reason = el("div", { class: "field", hidden: !grave.length }, el("label", { for: "despite" }, t("despite")), el("textarea", { id: "despite", name: "despite", maxlength: 2000, rows: 2 }));
   dialogs.open(t("do_release"), [
     el("p", {}, t(grave.length ? "release_with_grave" : open.length ? "release_with_open" : "release_clean", { count: open.length, grave: grave.length })),
-    grave.length ? el("ul", { class: "reasons" }, grave.map((mark) => el("li", {}, mark.reason))) : null, reason, said, ending(t("act_release")),
+    grave.length ? el("ul", { class: "reasons" }, grave.map((mark) => el("li", {}, mark.reason))) : null, reason, said, ending(t("act_release"), { autofocus: !grave.length }),
   ], {
     async submit({ despite }) {
       if (await released(room, despite, said)) return room.leaveFor("released");
@@ -87,9 +87,22 @@ export async function sendBack(room) {
   });
 }
 
+export function addendum(room) {
+  if (!room.may("addenda")) return;
+  const said = el("p", { class: "error", role: "alert" });
+  room.dialogs.open(t("do_addenda"), [
+    el("p", {}, t("about_addenda")), el("div", { class: "field" }, el("label", { for: "addendum" }, t("addendum")), el("textarea", { id: "addendum", name: "text", required: true, rows: 6, autofocus: true })), said, ending(t("act_addenda")),
+  ], {
+    async submit({ text }) {
+      const made = await room.act("addenda", { text }, said);
+      return made === undefined ? false : location.assign(`/review/${made.job}`);
+    },
+  });
+}
+
 export async function skip(room) {
   if (!room.may("skip") || !(await room.savedAll())) return;
-  room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"))], {
+  room.dialogs.open(t("do_skip"), [el("p", {}, t("about_skip")), ending(t("act_skip"), { autofocus: true })], {
     async submit() {
       if ((await room.act("skip")) === undefined) return false;
       return room.leaveFor("did_skip");

@@ -33,12 +33,12 @@ export function settings(room) {
   const forms = el("textarea", { id: "set-expander", name: "expander", rows: 6, spellcheck: "false" });
   forms.value = writtenForms(given.expander);
   keys();
-  const pedal = room.pedal.possible ? el("section", {}, el("h3", {}, t("pedal")), el("p", { class: "hint" }, t("pedal_more")), button(t("choose_pedal"), () => room.pedal.choose()),
+  const pedal = room.pedal.possible ? el("div", {}, el("h3", {}, t("pedal")), el("p", { class: "hint" }, t("pedal_more")), button(t("choose_pedal"), () => room.pedal.choose()),
     el("div", { class: "field" }, el("label", { for: "set-pedal_mode" }, t("pedal_mode")), el("select", { id: "set-pedal_mode", name: "pedal_mode" }, ["hold", "toggle"].map((each) => el("option", { value: each, selected: given.pedal_mode === each }, t(`pedal_${each}`)))))) : null;
   room.dialogs.open(t("do_settings"), [
-    el("div", { class: "settings", role: "group", tabindex: "0", "aria-label": t("do_settings") },
-      el("section", {}, el("h3", {}, t("listening")), field(t("backstep"), number("backstep", 0, 5, 0.1)), field(t("second_speed"), number("second_speed", 0.5, 2, 0.05))),
-      el("section", {}, el("h3", {}, t("text")), check("doubts"), field(t("threshold"), number("threshold", 0.1, 0.99, 0.01), t("threshold_more")), check("spelling"), field(t("expander"), forms, t("expander_more"))), pedal,
+    el("div", { class: "settings" },
+      el("section", {}, el("h3", {}, t("listening")), field(t("backstep"), number("backstep", 0, 5, 0.1)), field(t("second_speed"), number("second_speed", 0.5, 2, 0.05)), pedal),
+      el("section", {}, el("h3", {}, t("text")), check("doubts"), field(t("threshold"), number("threshold", 0.1, 0.99, 0.01), t("threshold_more")), check("spelling"), field(t("expander"), forms, t("expander_more"))),
       el("section", {}, el("h3", {}, t("keys")), field(t("keymap"), map), el("p", { class: "hint" }, t("rebind_more")), said, table)),
     el("div", { class: "actions end" }, button(t("cancel"), (event) => event.target.closest("dialog").close()), el("button", { class: "primary" }, t("keep"))),
   ], {
