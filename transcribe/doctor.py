@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from transcribe import assets, audio, coding
@@ -45,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
         _folder("data folder", settings.data_dir),
         _folder("cache folder", settings.cache_dir),
         _database(settings),
+        *_walls(settings),
         _blobs(settings),
         _encryption(settings),
         _full_text_search(),
@@ -109,6 +110,25 @@ def _database(settings: Settings) -> Finding:
     if url.get_backend_name() == "sqlite":
         return Finding("database", True, False, f"{shown}, brought up to date at the next start")
     return Finding("database", False, False, shown, "stop all parts, back up, run 'transcribe db upgrade'")
+
+
+def _walls(settings: Settings) -> list[Finding]:
+    """Whether the role that the service has in PostgreSQL is kept from the rows of clinics other than who acts."""
+    if not settings.database_url.startswith("postgresql"):
+        return []
+    try:
+        engine = open_engine(settings.database_url)
+        with engine.connect() as connection:
+            passes = connection.execute(text(_PASSES)).scalar_one()
+        engine.dispose()
+    except (TranscribeError, SQLAlchemyError):
+        return []  # What is wrong with the database is told already.
+    found = "its role passes any wall" if passes else "in the database, too"
+    advice = "make a role that is no superuser and has no BYPASSRLS, the owner of the database"
+    return [Finding("wall between clinics", not passes, True, found, advice)]
+
+
+_PASSES = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
 def _blobs(settings: Settings) -> Finding:

@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     oidc_title: str = "single sign-on"
     """What the button for it says after "Sign in with"."""
 
+    proxies: str = "127.0.0.1"
+    """Addresses or networks of proxies in front, as in "10.2.0.0/16": their word is taken for who asks, and how."""
+
     public_url: str = ""
     """Where people reach the web service, for links in notices, as in https://reports.example.org."""
 

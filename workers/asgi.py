@@ -32,6 +32,7 @@ def main() -> None:
         log_config=None,  # The logs are the product's own.
         access_log=False,  # Which report somebody opened belongs in the audit, not in a log.
         server_header=False,
+        forwarded_allow_ips=settings.proxies.split(),
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
 

@@ -63,5 +63,5 @@ def drafted(
 
 def save(house: House, who: Principal, job: str, after: int, text: str, **more: Any) -> int:
     """The number of the version that this edit becomes."""
-    body = {"text": text, "words": [], "marks": [], "decisions": [], **more}
-    return versions.save(house, who, job, after, body).version
+    parts: dict[str, Any] = {"words": [], "marks": [], "decisions": [], **more}
+    return versions.save(house, who, job, after, versions.body_of(text=text, **parts)).version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import multiprocessing
+import os
 import signal
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +37,7 @@ from transcribe.service import accounts, deliver, deliveries, jobs, letterheads
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.service.refusals import WrongState
+from transcribe.service.scrub import scrub
 from transcribe.store.deliveries import Delivery, Way
 from transcribe.store.engine import transaction
 
@@ -386,3 +388,17 @@ def test_the_report_of_record_is_what_was_signed(house: House, clinic: str) -> N
     assert [each.printed for each in found.signatures] == ["Bo Q. Example, MD"]
     assert [each.code for each in found.accepted] == ["M25.562", "99999"]
     assert Way.ACKNOWLEDGED in deliver.outbox.ARRIVED
+
+
+def test_a_letterhead_is_no_left_over(house: House, clinic: str) -> None:
+    """Scrubbing reads it and lets it be, however old it is; retired it stays, as old reports can be asked for again."""
+    plain = docx.Document()
+    plain.add_paragraph("{{ body }}")
+    saved = io.BytesIO()
+    plain.save(saved)
+    added, _ = letterheads.add(house, admin(clinic), "all", "", saved.getvalue())
+    for path in house.settings.data_dir.rglob("*"):
+        if path.is_file():
+            os.utime(path, (0, 0))
+    assert (scrub(house).removed, scrub(house).read) == (0, 1)
+    assert letterheads.template_of(house, clinic, added.letterhead) == saved.getvalue()

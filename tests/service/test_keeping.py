@@ -34,7 +34,7 @@ def drafted(house: House, clinic: str, path: Path, **more: str) -> str:
     blobs = [house.blobs.put(clinic, job, content) for content in (b'{"text": "No pneumonia."}', b"PK docx")]
     with transaction(house.engine) as session:
         row, moment = session.get_one(Job, job), now(session)
-        row.state = State.IN_REVIEW
+        row.state, row.work_type = State.IN_REVIEW, "letter"
         draft = Draft(job_id=job, clinic_id=clinic, pipeline="p", body=blobs[0], docx=blobs[1], created_at=moment)
         session.add(draft)
         session.flush()
@@ -101,7 +101,7 @@ def test_a_recording_goes_when_its_report_was_signed_long_enough_ago(
     assert retention.enforce(house) == 1
     assert retention.enforce(house) == 0
     assert (recordings(house, strict), recordings(house, clinic)) == (1, 1)
-    assert jobs.result(house, strict, "me", due, "docx").content == b"PK docx"
+    assert jobs.result(house, strict, "me", due, "docx").content.startswith(b"PK")
     with reading(house.engine) as session:
         assert "audio deleted" in session.scalars(text("SELECT action FROM audit")).all()
         assert audit.verify(session, strict) is None
@@ -234,7 +234,7 @@ def test_a_backup_brings_everything_back(
         clinic = accounts.find_clinic(there, "North")
         (view,) = jobs.listing(there, clinic)
         assert view == jobs.listing(full, clinic)[0]
-        assert jobs.result(there, clinic, "me", view.job, "docx").content == b"PK docx"
+        assert jobs.result(there, clinic, "me", view.job, "docx").content.startswith(b"PK")
         assert (scrub(there).read, scrub(there).faults) == (4, ())
         with reading(there.engine) as session:
             assert audit.verify(session, clinic) is None

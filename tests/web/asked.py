@@ -17,6 +17,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "POST /api/v1/jobs/{job}/sign": {"json": {"version": 1, "password": "x"}},
     "POST /api/v1/jobs/{job}/addenda": {"json": {"text": "x"}},
     "POST /api/v1/jobs/{job}/score": {"json": {"right": 1}},
+    "POST /sign/{job}": {"data": {"version": 1, "password": "x"}},
+    "GET /uploads/events": {"params": {"seconds": 0}},
     "GET /api/v1/jobs/{job}/compare": {"params": {"left": 1, "right": 1}},
 }
 """By route: arguments of the test client's `request`."""

@@ -94,7 +94,7 @@ def link_user(
 
     with _opened() as house:
         link = links.make_for(house, accounts.find_person(house, email), second_factor=second_factor)
-        print(f"{house.settings.url}/join/{link}")
+        print(f"{house.settings.public_url or house.settings.url}/join/{link}")
 
 
 @_groups["token"].command("add")

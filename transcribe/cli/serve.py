@@ -113,7 +113,8 @@ def welcome(chosen: Settings) -> None:
     link = None if chosen.demo else links.first(house)
     house.close()
     if link:
-        say(f"Nobody can sign in yet. Make the first account, within a day, at {chosen.url}/join/{link}")
+        here = chosen.public_url or chosen.url
+        say(f"Nobody can sign in yet. Make the first account, within a day, at {here}/join/{link}")
 
 
 def parts(chosen: Settings) -> list[Part]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 
-from transcribe.service import rereading
+from transcribe.service import rereading, versions
 from transcribe.service.access import refuse
 from transcribe.service.accounts import Principal
 from transcribe.service.claims import opened
@@ -41,10 +40,10 @@ def add(house: House, who: Principal, job: str, text: str) -> str:
         session.add(added)
         session.flush()
         person = session.get(Person, who.actor)
-        body = {"text": text, "words": [], "marks": [], "decisions": []}
+        body = versions.body_of(text=text, words=[], marks=[], decisions=[])
         version = Version(
             job_id=added.id, clinic_id=who.clinic, number=1, kind=Kind.ADDENDUM, person_id=person and person.id,
-            body=house.blobs.put(who.clinic, added.id, json.dumps(body, ensure_ascii=False).encode()),
+            body=house.blobs.put(who.clinic, added.id, body.content),
             text_hash=digest, created_at=moment,
         )  # fmt: skip
         session.add(version)

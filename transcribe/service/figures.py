@@ -57,12 +57,13 @@ def figures(house: House, who: Principal, by: By, begins: datetime, ends: dateti
     key = func.date(Tally.released_at) if by == "day" else getattr(Tally, by)
     period = (Tally.clinic_id == who.clinic, Tally.released_at >= begins, Tally.released_at < ends)
     heard = Tally.recogniser != ""
+    of_drafts = {name: func.sum(getattr(Tally, name)).filter(heard) for name in ("words", "edits")}
     with reading(house.engine) as session:
         sums = session.execute(
             select(
                 key.label("key"), func.count().label("reports"), func.count().filter(Tally.on_time).label("on_time"),
                 *(func.sum(getattr(Tally, name)).label(name) for name in _SUMMED),
-                func.sum(Tally.words).filter(heard).label("drafted"), func.sum(Tally.edits).filter(heard).label("edits"),
+                of_drafts["words"].label("drafted"), of_drafts["edits"].label("edits"),
             )
             .where(*period)
             .group_by("key")

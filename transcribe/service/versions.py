@@ -7,7 +7,6 @@ A version's body is JSON: text, words, marks and decisions as a person saved the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,7 +22,6 @@ from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.service.refusals import Overtaken
 from transcribe.store import audit
-from transcribe.store.blobs import Arriving
 from transcribe.store.engine import now, transaction
 from transcribe.store.people import Person
 from transcribe.store.reports import Kind, Signature, Version
@@ -41,6 +39,15 @@ _NOTHING: dict[str, Any] = {
     "made_by": {},
 }
 """The reading of a text that nobody has read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a person saves: the text, how many places are still to be looked at, and the JSON of all of it."""
+
+    text: str
+    marks: int
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def show(house: House, who: Principal, job: str) -> dict[str, Any]:
     return facts | _texts(house, newest, read)
 
 
-def save(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any]) -> Saved:
+def save(house: House, who: Principal, job: str, after: int, body: Body) -> Saved:
     """Keep an edit as the version `after` this one, and the claim with it.
 
     Raises `Overtaken` when another version came in between, `Claimed` when somebody else is at work.
@@ -113,7 +120,13 @@ def restore(house: House, who: Principal, job: str, number: int) -> Saved:
     with transaction(house.engine) as session:
         found, _ = claims.opened(session, who, job)
         newest = latest(session, found).number
-    return _add(house, who, job, newest, {key: body[key] for key in _SAVED}, Kind.RESTORED)
+    return _add(house, who, job, newest, body_of(**{key: body[key] for key in _SAVED}), Kind.RESTORED)
+
+
+def body_of(*, text: str, words: list[Any], marks: list[Any], decisions: list[Any]) -> Body:
+    """A body of these parts."""
+    plain = {"text": text, "words": words, "marks": marks, "decisions": decisions}
+    return Body(text, len(marks), json.dumps(plain, ensure_ascii=False).encode())
 
 
 _SAVED = ("text", "words", "marks", "decisions")
@@ -222,22 +235,23 @@ def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> 
     }
 
 
-def _add(house: House, who: Principal, job: str, after: int, body: Mapping[str, Any], kind: Kind) -> Saved:
-    """One more version; its bytes are on the disk before the row says so."""
-    with Arriving(house.blobs, who.clinic, job) as arriving:
-        arriving.write(json.dumps(body, ensure_ascii=False).encode())
-        arriving.settle()
-        with transaction(house.engine) as session:
-            found, dictation = claims.opened(session, who, job)
-            refuse(who, found, dictation, "edit")
-            newest = expected(house, session, who, found, dictation, after)
-            claims.take(session, who, found)
-            person = session.get(Person, who.actor)
-            row = Version(
-                job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
-                person_id=person and person.id, body=arriving.keep(), created_at=now(session),
-                text_hash=sha256(body["text"].encode()).hexdigest(), marks=len(body["marks"]),
-            )  # fmt: skip
-            session.add(row)
-            audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)
+def _add(house: House, who: Principal, job: str, after: int, body: Body, kind: Kind) -> Saved:
+    """One more version; its bytes are on the disk before anybody waits for the row.
+
+    Those of a save that is refused stay until the job's drafts go.
+    """
+    digest = house.blobs.put(who.clinic, job, body.content)
+    with transaction(house.engine) as session:
+        found, dictation = claims.opened(session, who, job)
+        refuse(who, found, dictation, "edit")
+        newest = expected(house, session, who, found, dictation, after)
+        claims.take(session, who, found)
+        person = session.get(Person, who.actor)
+        row = Version(
+            job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
+            person_id=person and person.id, body=digest, created_at=now(session),
+            text_hash=sha256(body.text.encode()).hexdigest(), marks=body.marks,
+        )  # fmt: skip
+        session.add(row)
+        audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)
     return Saved(row.number, row.created_at)

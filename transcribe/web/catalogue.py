@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from transcribe.web import language, menu, page, shown
-from transcribe.web.pages import figures, queue, words
+from transcribe.web.pages import figures, people, queue, words
 
 _HEAD = """\
 # Every sentence that pages say. For another language, copy this file under its code, as in de.toml, and write the
@@ -27,6 +28,7 @@ def sentences() -> set[str]:
         *words.sentences(),
         *figures.sentences(),
         *queue.sentences(),
+        *chain.from_iterable(people.MEANT.items()),
     }
 
 

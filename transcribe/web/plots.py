@@ -93,7 +93,7 @@ def _summary(points: Sequence[tuple[str, float | None]], unit: str) -> str:
 
 def _steps(top: float) -> list[float]:
     """Round numbers from 0 to at least `top`, four to six of them."""
-    if top <= 0:
+    if top < 0.001:  # Nothing that is counted here is smaller.
         return [0.0, 1.0]
     size = 10 ** math.floor(math.log10(top / 4))
     pace = next(size * each for each in (1, 2, 2.5, 5, 10) if top / (size * each) <= 5)

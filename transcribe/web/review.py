@@ -83,13 +83,12 @@ class Edit(_Strict):
     marks: list[Marked] = Field([], max_length=5000)
     decisions: list[Decision] = Field([], max_length=500)
 
-    def checked(self) -> dict[str, Any]:
-        """The same as plain data; `RequestValidationError` for ranges that do not fit the text."""
+    def refuse_misplaced(self) -> None:
+        """Raise `RequestValidationError` for ranges that do not fit the text."""
         wrong = _misplaced(self.words, len(self.text), apart=True), _misplaced(self.marks, len(self.text), apart=False)
         for name, at in zip(("words", "marks"), wrong, strict=True):
             if at is not None:
                 raise RequestValidationError([{"type": "value_error", "loc": ("body", name, at), "msg": _RANGES}])
-        return self.model_dump(mode="json", exclude_none=True)
 
 
 _RANGES = "ranges lie in the text, begin before they end, and those of words stand in order and apart"
@@ -229,7 +228,9 @@ def save_report(who: Who, house: Here, job: JobId, edit: Edit, if_match: IfMatch
     expected = re.fullmatch(r'"?(\d{1,9})"?', if_match, re.ASCII)
     # Whatever else it says, it names no version, and so not the newest.
     number = int(expected[1]) if expected else 0
-    return SavedShown.model_validate(versions.save(house, who, job, number, edit.checked()))
+    edit.refuse_misplaced()
+    body = versions.Body(edit.text, len(edit.marks), edit.model_dump_json(exclude_none=True).encode())
+    return SavedShown.model_validate(versions.save(house, who, job, number, body))
 
 
 @router.get("/api/v1/jobs/{job}/versions")

@@ -119,7 +119,25 @@ def paragraphs(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {
+    "Windows": "Windows",
+    "iPad": "iPad",
+    "iPhone": "iPhone",
+    "Mac OS": "macOS",
+    "Android": "Android",
+    "Linux": "Linux",
+}
+
+
+def browser(agent: str) -> str:
+    """What somebody uses, from what their browser calls itself; the first that it names counts, as it names others."""
+    known = next((name for sign, name in _BROWSERS.items() if f"{sign}/" in agent), agent[:60] or "—")
+    system = next((name for sign, name in _SYSTEMS.items() if sign in agent), "")
+    return f"{known}, {system}" if system else known
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "state": state, "state_kind": state_kind, "work_type": work_type, "clock": clock, "moment": moment, "day": day,
-    "span": span, "until": until, "bytes": bytes_, "paragraphs": paragraphs, "twice": twice,
+    "span": span, "until": until, "bytes": bytes_, "browser": browser, "paragraphs": paragraphs, "twice": twice,
 }  # fmt: skip

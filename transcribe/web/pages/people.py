@@ -9,13 +9,22 @@ from fastapi import APIRouter, Form, Request, Response
 
 from transcribe.errors import UsageError
 from transcribe.service import accounts, people
-from transcribe.service.accounts import ROLES, Principal
+from transcribe.service.accounts import Principal
 from transcribe.service.house import House
-from transcribe.web.auth import Here, Who
+from transcribe.web.auth import Here, Who, house_of
 from transcribe.web.page import go, page
 from transcribe.web.shapes import checked_id
 
 router = APIRouter(include_in_schema=False)
+
+MEANT = {
+    "transcriptionist": "sends dictations and corrects drafts",
+    "editor": "corrects, codes and releases drafts",
+    "clinician": "dictates and signs",
+    "clinic": "reads and fetches finished reports",
+    "admin": "looks after people and settings",
+}
+"""What each role is for, in words."""
 
 Words = Annotated[str, Form(max_length=300)]
 Roles = Annotated[list[str], Form()]
@@ -30,7 +39,7 @@ def listing(request: Request, who: Who, house: Here) -> Response:
 def _listed(request: Request, who: Principal, house: House, *, status: int = 200, **more: Any) -> Response:
     shown = {"problem": "", "link": "", "given": {}, **more}
     return page(
-        request, who, "people.html", status=status, people=people.listing(house, who.clinic), roles=ROLES, **shown
+        request, who, "people.html", status=status, people=people.listing(house, who.clinic), roles=MEANT, **shown
     )
 
 
@@ -54,7 +63,7 @@ def one(request: Request, who: Who, house: Here, person: str) -> Response:
 def _one(request: Request, who: Principal, house: House, person: str, *, link: str = "", problem: str = "") -> Response:
     found = people.one(house, who.clinic, checked_id(person))
     status = 422 if problem else 200
-    return page(request, who, "person.html", status=status, person=found, roles=ROLES, link=link, problem=problem)
+    return page(request, who, "person.html", status=status, person=found, roles=MEANT, link=link, problem=problem)
 
 
 @router.post("/admin/people/{person}/roles")
@@ -101,8 +110,8 @@ def _tokens(request: Request, who: Principal, house: House, *, token: str = "", 
     names = {row.person: row.name for row in people.listing(house, who.clinic)}
     rows = [row for row in accounts.tokens(house, who.clinic) if not row["revoked"]]
     return page(
-        request, who, "tokens.html", status=422 if problem else 200, tokens=rows, names=names, roles=ROLES, token=token,
-        problem=problem,
+        request, who, "tokens.html", status=422 if problem else 200, tokens=rows, names=names, roles=MEANT,
+        token=token, problem=problem,
     )  # fmt: skip
 
 
@@ -126,4 +135,5 @@ def revoke(who: Who, house: Here, token: str) -> Response:
 
 
 def _address(request: Request, link: str) -> str:
-    return str(request.base_url.replace(path=f"/join/{link}"))
+    base = house_of(request).settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/join/{link}"

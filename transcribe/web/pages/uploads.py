@@ -67,10 +67,13 @@ def row(request: Request, who: Who, house: Here, job: JobId) -> Response:
 
 
 @router.get("/uploads/events", response_class=EventSourceResponse)
-async def events(request: Request, who: Who, house: Here) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    request: Request, who: Who, house: Here,
+    seconds: Annotated[int, Query(ge=0, le=_LONGEST_STREAM_SECONDS)] = _LONGEST_STREAM_SECONDS,
+) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
     """The line of each dictation of the last ones that changes, as HTML, in events named `row`."""
     before: dict[str, JobView] = {}
-    for _ in range(_LONGEST_STREAM_SECONDS // _LOOK_SECONDS):
+    for _ in range(seconds // _LOOK_SECONDS):
         found = await run_in_threadpool(sent.sent, house, who.clinic, who.actor)
         for each in found:
             if before and before.get(each.view.job) != each.view:
