@@ -35,6 +35,7 @@ from transcribe.settings import Settings
 from transcribe.store.engine import now, transaction
 from transcribe.store.reports import Tally, Version
 from transcribe.store.tables import Author, Dictation, Job, State
+from workers.app import NICER
 
 MANY, AUTHORS, EDITORS = 100_000, 200, 30
 SECONDS, PAUSE = 60.0, 5.0
@@ -59,8 +60,8 @@ def fill(house: House, clinic: str, who: Principal) -> None:
             ])  # fmt: skip
             session.execute(insert(Job), [
                 {"id": j, "clinic_id": clinic, "dictation_id": d, "state": states[n % 10][0],
-                 "stage": states[n % 10][1], "work_type": "progress_note", "stat": n % 50 == 0, "due_at": at + timedelta(days=1), "created_at": at,
-                 "changed_at": at} for d, j, n, at in names
+                 "stage": states[n % 10][1], "work_type": "progress_note", "stat": n % 50 == 0,
+                 "due_at": at + timedelta(days=1), "created_at": at, "changed_at": at} for d, j, n, at in names
             ])  # fmt: skip
             session.execute(insert(Version), [
                 {"job_id": j, "clinic_id": clinic, "number": 1, "body": "0" * 64, "created_at": at}
@@ -105,7 +106,8 @@ def measure_queue(house: House) -> None:
 
 
 def compute(stopped: multiprocessing.synchronize.Event) -> None:
-    """Keep a core busy, as a worker that hears does."""
+    """Keep a core busy, as a worker that hears does, and give way as it does."""
+    os.nice(NICER)
     while not stopped.is_set():
         sum(number * number for number in range(100_000))
 

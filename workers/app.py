@@ -20,7 +20,7 @@ from workers import alive
 QUEUES = ("speech", "text")
 """What is waited for: hearing and the text half need different machines."""
 
-_NICER = 5
+NICER = 5
 """How much workers stand back behind the web service, which a person waits for."""
 
 
@@ -123,7 +123,7 @@ def _say_alive(sender: Any, **_: object) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _begin_process(**_: object) -> None:
     """A process of the pool stands back behind the web service, and ends with the worker that forked it."""
-    os.nice(_NICER)
+    os.nice(NICER)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="orphan watch").start()
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
 from tests.browser.room import draft, enter, text
 from tests.service.workers import tools
+from transcribe.service import versions
+from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.service.process import Load, work
 from transcribe.settings import DEMO_PASSWORD
@@ -20,10 +22,34 @@ PICTURES = Path(__file__).parents[2] / "samples" / "pictures"
 
 
 @pytest.fixture
-def job(server: Server) -> str:
-    """A consultation heard with doubts, in review."""
+def fresh(server: Server) -> str:
+    """A consultation that was just heard, with doubts."""
     with server.house() as house:
         return draft(house, server, "consultation")
+
+
+@pytest.fixture(scope="module")
+def untouched(server: Server) -> str:
+    """One that nobody changes."""
+    with server.house() as house:
+        return draft(house, server, "consultation")
+
+
+@pytest.fixture(scope="module")
+def worn(server: Server) -> str:
+    """One that many change, one after the other."""
+    with server.house() as house:
+        return draft(house, server, "consultation")
+
+
+@pytest.fixture
+def job(server: Server, worn: str) -> str:
+    """That one, with its first text again."""
+    with server.house() as house:
+        who = Principal(server.people["editor"], server.clinic, frozenset({"editor"}), "Editor")
+        if versions.show(house, who, worn)["version"] > 1:
+            versions.restore(house, who, worn, 1)
+    return worn
 
 
 def saved(page: Any) -> None:
@@ -43,9 +69,9 @@ def read_again(house: House) -> None:
         pass
 
 
-def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, job: str) -> None:
+def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, fresh: str) -> None:
     """From opening it to its release: marks, a word put right, a code refused, and nobody touched a mouse."""
-    page = enter(visit, job)
+    page = enter(visit, fresh)
     keys = page.keyboard
     marks = int(page.inner_text("#tab-checks .count"))
     assert marks > 2
@@ -78,13 +104,13 @@ def test_a_report_is_reviewed_by_keys_alone(visit: Visits, server: Server, job: 
         keys.press("Escape")
         keys.press("Control+Shift+s")
         page.wait_for_selector("dialog[open] .primary")
-        page.context.request.post(f"/api/v1/jobs/{job}/reread", headers={"X-CSRF-Token": token(page)})
+        page.context.request.post(f"/api/v1/jobs/{fresh}/reread", headers={"X-CSRF-Token": token(page)})
         read_again(house)
     keys.press("Tab")
-    page.locator("dialog .primary").focus()
+    page.locator("dialog[open] .primary").focus()
     keys.press("Enter")
     page.wait_for_url("**/review?said=released")
-    found = kept(page, job)
+    found = kept(page, fresh)
     assert found["state"] == "released"
     assert {"system": "ICD-10-CM", "code": first, "decision": "rejected"} in [
         {key: value for key, value in each.items() if key != "replaced_by"} for each in found["decisions"]
@@ -137,7 +163,7 @@ def test_two_windows_lose_nothing(visit: Visits, job: str) -> None:
     other.wait_for_selector("dialog[open] .sides")
     assert "First window." in other.inner_text(".sides")
     assert "Second window." in other.inner_text(".sides")
-    other.locator("dialog .primary").focus()
+    other.locator("dialog[open] .primary").focus()
     other.keyboard.press("Enter")
     saved(other)
     found = kept(other, job)["text"]
@@ -204,9 +230,9 @@ def test_a_session_that_ends_costs_no_letter(visit: Visits, job: str) -> None:
     visit.forgive("401")
 
 
-def test_what_a_spoken_command_did_is_taken_back_in_one_key(visit: Visits, job: str) -> None:
+def test_what_a_spoken_command_did_is_taken_back_in_one_key(visit: Visits, fresh: str) -> None:
     """The words that were said stand there again, and one undo brings the effect back."""
-    page = enter(visit, job)
+    page = enter(visit, fresh)
     before = text(page)
     page.keyboard.press("Control+Home")
     page.keyboard.press("ArrowDown")
@@ -220,18 +246,18 @@ def test_what_a_spoken_command_did_is_taken_back_in_one_key(visit: Visits, job: 
 def test_an_earlier_version_stands_beside_this_one_and_again(visit: Visits, job: str) -> None:
     """By keys, in the panel of versions."""
     page = enter(visit, job)
-    before = text(page)
+    before, number = text(page), kept(page, job)["version"]
     typed(page, " Not to stay.")
     saved(page)
     page.keyboard.press("Alt+6")
-    page.wait_for_selector(".history [data-item='1']")
-    page.locator(".history [data-item='1']").focus()
+    page.wait_for_selector(f".history [data-item='{number}']")
+    page.locator(f".history [data-item='{number}']").focus()
     page.keyboard.press("Enter")
-    assert "Not to stay." in page.inner_text("dialog ins")
+    assert "Not to stay." in page.inner_text("dialog[open] ins")
     page.keyboard.press("Escape")
-    page.locator(".history [data-item='1']").focus()
+    page.locator(f".history [data-item='{number}']").focus()
     page.keyboard.press("r")
-    page.wait_for_selector(".history [data-item='3']")
+    page.wait_for_selector(f".history [data-item='{number + 2}']")
     assert text(page) == before
     assert "Not to stay." not in kept(page, job)["text"]
 
@@ -243,15 +269,15 @@ def test_keys_are_those_of_the_map_one_likes(visit: Visits, job: str) -> None:
     page.select_option("#set-keys", "express-scribe")
     page.focus("#key-hold")
     page.keyboard.press("Alt+z")
-    page.locator("dialog .primary").focus()
+    page.locator("dialog[open] .primary").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector("dialog[open]", state="detached")
     page.reload()
     page.wait_for_selector("body[data-sounds]")
     page.keyboard.press("F9")
     page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
     page.keyboard.press("Alt+z")
-    assert "hold" in page.inner_text("dialog h2").lower()
+    assert "hold" in page.inner_text("dialog[open] h2").lower()
     page.keyboard.press("Escape")
     page.context.request.put("/api/v1/me/settings", data={}, headers={"X-CSRF-Token": token(page)})
 
@@ -276,9 +302,11 @@ PANELS = ("checks", "codes", "entities", "outline", "notes", "history", "preview
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", WIDE), ("dark", WIDE), ("light", TABLET), ("dark", TABLET)])
-def test_everybody_can_use_it(visit: Visits, accessible: Callable[..., None], job: str, theme: str, width: int) -> None:
+def test_everybody_can_use_it(
+    visit: Visits, accessible: Callable[..., None], untouched: str, theme: str, width: int
+) -> None:
     """Every panel and dialog, in both colours, on a screen and on a tablet."""
-    page = enter(visit, job, theme=theme, width=width)
+    page = enter(visit, untouched, theme=theme, width=width)
     for number, name in enumerate(PANELS, 1):
         page.keyboard.press(f"Alt+{number}")
         page.wait_for_selector(f"#panel-{name}:not([hidden])")
@@ -291,19 +319,17 @@ def test_everybody_can_use_it(visit: Visits, accessible: Callable[..., None], jo
         page.wait_for_selector("dialog[open]")
         accessible(page)
         page.keyboard.press("Escape")
-        page.wait_for_selector("dialog", state="detached")
+        page.wait_for_selector("dialog[open]", state="detached")
     page.keyboard.press("Control+f")
     accessible(page)
     visit.forgive("501")  # No LibreOffice, no PDF: the room shows the text as it is.
     visit.forgive("Applying inline style")  # The checker's own, for the style sheet inside the waveform.
 
 
-def test_pictures_are_what_the_readme_shows(visit: Visits, server: Server) -> None:
+def test_pictures_are_what_the_readme_shows(visit: Visits, untouched: str) -> None:
     """The room in light and dark, with its marks, codes and findings."""
     PICTURES.mkdir(exist_ok=True)
-    with server.house() as house:
-        job = draft(house, server, "consultation")
-    light = enter(visit, job)
+    light = enter(visit, untouched)
     light.keyboard.press("Tab")
     light.wait_for_timeout(1200)
     light.screenshot(path=PICTURES / "room.png")
@@ -316,7 +342,7 @@ def test_pictures_are_what_the_readme_shows(visit: Visits, server: Server) -> No
     light.screenshot(path=PICTURES / "keys.png")
     light.keyboard.press("Escape")
     light.close()
-    dark = enter(visit, job, theme="dark")
+    dark = enter(visit, untouched, theme="dark")
     dark.keyboard.press("Alt+3")
     dark.wait_for_timeout(400)
     dark.screenshot(path=PICTURES / "findings-dark.png")

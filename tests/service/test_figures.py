@@ -32,7 +32,8 @@ def tally(house: House, clinic: str, editor: str, **more: object) -> None:
         end = now(session)
         usual = {
             "author": "Dr. A", "recogniser": "r", "work_type": "letter", "released_at": end, "hours": 2.0,
-            "on_time": True, "seconds": 90.0, "characters": 130, "visible": 100, "words": 20, "edits": 1, "offered": 4, "accepted": 3, "added": 1,
+            "on_time": True, "seconds": 90.0, "characters": 130, "visible": 100, "words": 20, "edits": 1,
+            "offered": 4, "accepted": 3, "added": 1,
         }  # fmt: skip
         session.add(Tally(job_id=job, clinic_id=clinic, editor=editor, **(usual | more)))
 

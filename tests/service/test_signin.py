@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
@@ -157,6 +158,22 @@ def test_ten_wrong_tries_from_one_address_close_it_for_every_account(house: Hous
     with pytest.raises(TooManyTries):
         signin.with_password(house, ANN, PASSWORD, Origin("2001:db8::ffff"))
     assert signin.with_password(house, ANN, PASSWORD, Origin("2001:db8:1::1"))[1] is Stage.SETUP
+
+
+def test_of_many_tries_at_once_ten_are_looked_at(house: House, ann: str) -> None:
+    """However many browsers guess in the same moment."""
+
+    def guess(number: int) -> bool:
+        try:
+            signin.with_password(house, ANN, "guess", Origin(f"198.51.100.{number}"))
+        except TooManyTries:
+            return False
+        except NotAllowed:
+            return True
+        raise AssertionError
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(guess, range(40))) == tries.MOST
 
 
 def test_codes_cannot_be_guessed_either(house: House, ann: str) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from transcribe.service.deliver import rendering
 from transcribe.service.house import House
 from transcribe.service.of_record import of_record, signed_version
 from transcribe.store import audit
-from transcribe.store.engine import transaction
+from transcribe.store import engine as database
 from transcribe.store.reports import Signature, Version
 from transcribe.store.tables import Dictation, Job, Patient, State
 from transcribe.work_types import work_types
@@ -42,13 +43,13 @@ def search(house: House, who: Principal, base: str, asked: Mapping[str, str], li
     query = query.where(Job.clinic_id == who.clinic, Job.state.in_(_FINAL), Job.parent_id.is_(None))
     for name, value in wanted.items():
         query = query.where(_condition(name, value))
-    with transaction(house.engine) as session:
+    with database.reading(house.engine) as session:
         if after := asked.get("_after", ""):
             last = _job(session, who.clinic, after)
             query = query.where(tuple_(Job.created_at, Job.id) < (last.created_at, last.id))
         found = session.scalars(query.order_by(Job.created_at.desc(), Job.id.desc()).limit(count)).all()
         made = [_reference(house, session, base, job) for job in found]
-        audit.record(session, who.clinic, who.actor, "searched", who.clinic, found=[job.id for job in found])
+    _note(house, who, "searched", who.clinic, found=[job.id for job in found])
     following = f"{re.sub(r'[?&]_after=[^&]*', '', link)}" if len(found) == count else ""
     if following:
         following += f"{'&' if '?' in following else '?'}_after={found[-1].id}"
@@ -105,16 +106,18 @@ def _dated(value: str) -> ColumnElement[bool]:
 
 def document_reference(house: House, who: Principal, base: str, job: str) -> Resource:
     """The DocumentReference of one signed report."""
-    with transaction(house.engine) as session:
-        found = _read(session, who, job, "DocumentReference")
-        return _reference(house, session, base, found)
+    with database.reading(house.engine) as session:
+        made = _reference(house, session, base, _job(session, who.clinic, job))
+    _note(house, who, "read", job, form="DocumentReference")
+    return made
 
 
 def document(house: House, who: Principal, job: str) -> Resource:
     """The document Bundle of one signed report."""
-    with transaction(house.engine) as session:
-        found = _read(session, who, job, "Bundle")
+    with database.reading(house.engine) as session:
+        found = _job(session, who.clinic, job)
         report, signed_at = _report(house, session, found)
+    _note(house, who, "read", job, form="Bundle")
     return reading.document(report, signed_at, withdrawn=found.withdrawn_at is not None)
 
 
@@ -122,19 +125,19 @@ def binary(house: House, who: Principal, job: str, form: str) -> Attachment:
     """A file of one signed report, in one of `reading.FORMS`."""
     if form not in reading.FORMS:
         raise NotFound("A signed report has no such file.")
-    with transaction(house.engine) as session:
-        found = _read(session, who, job, form)
-        report, signed_at = _report(house, session, found)
+    with database.reading(house.engine) as session:
+        report, signed_at = _report(house, session, _job(session, who.clinic, job))
         render = rendering(house, letterheads.desk(), session, who.clinic, report)
+    _note(house, who, "read", job, form=form)
     if form == "txt":
         return Attachment(report.text.encode("utf-8", "replace"), "text/plain; charset=utf-8")
     return forms.export(report, form, signed_at, archival=house.settings.archival_pdf, render=render)
 
 
-def _read(session: Session, who: Principal, job: str, form: str) -> Job:
-    found = _job(session, who.clinic, job)
-    audit.record(session, who.clinic, who.actor, "read", job, form=form)
-    return found
+def _note(house: House, who: Principal, action: str, subject: str, **detail: Any) -> None:
+    """Audit a look before anything of it is shown; by itself, as what was looked at may have taken a while to make."""
+    with database.transaction(house.engine) as session:
+        audit.record(session, who.clinic, who.actor, action, subject, **detail)
 
 
 def _job(session: Session, clinic: str, job: str) -> Job:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 
 from transcribe.errors import TooManyTries
 from transcribe.service.house import House
-from transcribe.store.engine import now, transaction
+from transcribe.store.engine import now, one_at_a_time, transaction
 from transcribe.store.people import Try
 
 MOST = 10
@@ -28,6 +28,7 @@ def subjects(account: str, address: str, device: str | None) -> tuple[str, ...]:
 def begin(house: House, *counted: str) -> list[str]:
     """Write a try down and give its ids; `TooManyTries` when there were too many of late."""
     with transaction(house.engine) as session:
+        one_at_a_time(session, *counted)
         since = now(session) - WINDOW
         session.execute(delete(Try).where(Try.at < since))
         recent = select(Try.subject).where(Try.subject.in_(counted)).group_by(Try.subject)

@@ -22,7 +22,6 @@ from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.service.refusals import Overtaken
 from transcribe.store import audit
-from transcribe.store.blobs import Arriving
 from transcribe.store.engine import now, transaction
 from transcribe.store.people import Person
 from transcribe.store.reports import Kind, Signature, Version
@@ -237,21 +236,22 @@ def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> 
 
 
 def _add(house: House, who: Principal, job: str, after: int, body: Body, kind: Kind) -> Saved:
-    """One more version; its bytes are on the disk before the row says so."""
-    with Arriving(house.blobs, who.clinic, job) as arriving:
-        arriving.write(body.content)
-        arriving.settle()
-        with transaction(house.engine) as session:
-            found, dictation = claims.opened(session, who, job)
-            refuse(who, found, dictation, "edit")
-            newest = expected(house, session, who, found, dictation, after)
-            claims.take(session, who, found)
-            person = session.get(Person, who.actor)
-            row = Version(
-                job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
-                person_id=person and person.id, body=arriving.keep(), created_at=now(session),
-                text_hash=sha256(body.text.encode()).hexdigest(), marks=body.marks,
-            )  # fmt: skip
-            session.add(row)
-            audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)
+    """One more version; its bytes are on the disk before anybody waits for the row.
+
+    Those of a save that is refused stay until the job's drafts go.
+    """
+    digest = house.blobs.put(who.clinic, job, body.content)
+    with transaction(house.engine) as session:
+        found, dictation = claims.opened(session, who, job)
+        refuse(who, found, dictation, "edit")
+        newest = expected(house, session, who, found, dictation, after)
+        claims.take(session, who, found)
+        person = session.get(Person, who.actor)
+        row = Version(
+            job_id=job, clinic_id=who.clinic, number=after + 1, kind=kind, draft_id=newest.draft_id,
+            person_id=person and person.id, body=digest, created_at=now(session),
+            text_hash=sha256(body.text.encode()).hexdigest(), marks=body.marks,
+        )  # fmt: skip
+        session.add(row)
+        audit.record(session, who.clinic, who.actor, str(kind), job, version=row.number)
     return Saved(row.number, row.created_at)

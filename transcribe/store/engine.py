@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import DisconnectionError
@@ -106,6 +108,7 @@ def _sqlite(url: str) -> Engine:
     engine = create_engine(url, module=dbapi2, connect_args={"timeout": 30, "isolation_level": None})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    _turns[engine] = Lock()
     return engine
 
 
@@ -138,8 +141,14 @@ def _begin_immediate(connection: Any) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends well and rolls back when it does not."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _turns.get(engine, nullcontext()), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+"""Threads of one process that write to SQLite take turns here: SQLite would have them ask again and again, and one
+that has bad luck waits for seconds while others pass it by.
+"""
 
 
 @contextmanager
@@ -147,6 +156,13 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads, and so keeps no writer waiting."""
     with Session(engine.execution_options(**_READING), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def one_at_a_time(session: Session, *names: str) -> None:
+    """Until the transaction ends nobody else passes here under one of these names; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        for name in sorted(names):
+            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def now(session: Session) -> datetime:

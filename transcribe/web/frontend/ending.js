@@ -9,7 +9,8 @@ export function ending() {
   dialog.addEventListener("close", () => fetch("/api/v1/me").catch(() => null)); // Any request is a sign that somebody is there.
   const look = async () => {
     const answer = await fetch("/api/v1/session").catch(() => null);
-    if (answer?.status === 401) location.reload(); // Which leads to signing in, and back.
+    const over = answer?.status === 401 && dispatchEvent(new Event("session-over", { cancelable: true }));
+    if (over) location.reload(); // Which leads to signing in, and back. The review room asks on the page itself.
     if (!answer?.ok) return;
     const { seconds_left: left } = await answer.json();
     if (left !== null && left < WARN_SECONDS && !dialog.open) dialog.showModal();

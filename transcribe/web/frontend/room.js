@@ -48,6 +48,10 @@ class Room {
     this.reader = new Reader(this);
     this.keeper.addEventListener("state", ({ detail }) => detail.state === "clash" && this.dialogs.clash(detail.theirs));
     document.addEventListener("keydown", (event) => this.#anywhere(event));
+    addEventListener("session-over", (event) => {
+      event.preventDefault();
+      this.asked(() => this.api.get("/api/v1/me")); // Which asks for the password over the page.
+    });
     addEventListener("beforeunload", (event) => this.keeper.dirty && this.keeper.state !== "offline" && this.keeper.save() && event.preventDefault());
     this.#stay();
     if (report.claim && !report.claim.mine) this.frame.told("claimed_by", { name: report.claim.name });

@@ -12,7 +12,7 @@ export function signInAgain() {
     const form = el("form", { method: "dialog" }, el("h2", {}, t("session_over")), el("p", {}, t("session_over_more")), said,
       field("email", "text", { autocomplete: "username", autofocus: true }), field("password", "password", { autocomplete: "current-password" }), code,
       el("div", { class: "actions" }, el("button", { class: "primary" }, t("sign_in"))));
-    const dialog = el("dialog", { "aria-label": t("session_over"), oncancel: (event) => event.preventDefault() }, form);
+    const dialog = el("dialog", { class: "over", "aria-label": t("session_over"), oncancel: (event) => event.preventDefault() }, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       said.textContent = "";
