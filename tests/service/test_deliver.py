@@ -402,3 +402,14 @@ def test_a_letterhead_is_no_left_over(house: House, clinic: str) -> None:
             os.utime(path, (0, 0))
     assert (scrub(house).removed, scrub(house).read) == (0, 1)
     assert letterheads.template_of(house, clinic, added.letterhead) == saved.getvalue()
+
+
+def test_a_clinic_may_want_its_codes_with_the_report(house: House, clinic: str) -> None:
+    """As the last page of the house style, which the text of record is no part of."""
+    target(house, clinic, names="{report}_{version}")
+    rule(house, clinic, {"codes_page": True})
+    job = sign(house, clinic)
+    send_all(house)
+    made = docx.Document(str(house.settings.outbox / clinic / f"{job}_1.docx"))
+    assert "CODES" in [each.text for each in made.paragraphs]
+    assert made.tables[-1].rows[1].cells[0].text == "M25.562"
