@@ -364,8 +364,8 @@ def test_somebody_is_told_once_of_what_does_not_arrive(
     sign(house, clinic)
     rule(house, clinic, {"pages": ["desk@example.org"]})
     assert deliver.page(house) == 0
+    late = rows(house)[0].made_at - timedelta(hours=2)
     with transaction(house.engine) as session:
-        late = rows(house)[0].made_at - timedelta(hours=2)
         session.execute(update(Delivery).values(made_at=late))
     written: list[Any] = []
     settings = house.settings.model_copy(update={"mail_from": "us@example.org", "public_url": "https://x.example.org"})

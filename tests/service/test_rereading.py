@@ -15,6 +15,7 @@ from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.service.process import Load
 from transcribe.service.release import release
+from transcribe.service.scrub import scrub
 from transcribe.service.sign import sign
 from transcribe.store.engine import reading, transaction
 from transcribe.store.jobs import REREAD
@@ -47,6 +48,8 @@ def test_an_edit_is_read_as_it_is_now(house: House, clinic: str, ann: Principal)
     (turned,) = [mark for mark in shown["marks"] if "changed a negation" in mark["reason"]]
     assert (turned["severity"], "audio" in turned) == ("critical", True)
     assert shown["made_by"]["recogniser"] == "ear"
+    names = [file.fault for file in scrub(house).faults if file.what in ("version", "reading")]
+    assert names == []  # What was read is kept as surely as what was saved.
 
 
 def test_a_check_that_was_met_does_not_come_back(house: House, clinic: str, ann: Principal) -> None:

@@ -58,6 +58,7 @@ _MADE: tuple[tuple[Any, Any, str], ...] = (
     (Draft, Draft.body, "draft"),
     (Draft, Draft.docx, "document"),
     (Version, Version.body, "version"),
+    (Version, Version.reading, "reading"),
     (Step, Step.result, "step"),
 )
 """Tables, and their columns, that name files made for a job."""

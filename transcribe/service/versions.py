@@ -238,7 +238,7 @@ def _facts(session: Session, who: Principal, job: Job, dictation: Dictation) -> 
 def _add(house: House, who: Principal, job: str, after: int, body: Body, kind: Kind) -> Saved:
     """One more version; its bytes are on the disk before anybody waits for the row.
 
-    Those of a save that is refused stay until the job's drafts go.
+    Those of a save that is refused stay until `scrub` finds that nothing refers to them.
     """
     digest = house.blobs.put(who.clinic, job, body.content)
     with transaction(house.engine) as session:
