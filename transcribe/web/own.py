@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,7 +11,7 @@ from transcribe.domain import CodeSystem
 from transcribe.service import codes, preferences, wordbooks
 from transcribe.web.auth import Here, Who
 from transcribe.web.review import Text
-from transcribe.web.shapes import Line
+from transcribe.web.shapes import Day, Line
 
 router = APIRouter(tags=["own"])
 
@@ -26,9 +25,13 @@ def _bounded(given: dict[str, Any]) -> dict[str, Any]:
 
 
 Settings = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
-Short = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_SHORT = r"^[^\x00-\x1f\x7f]{0,99}[!-~][^\x00-\x1f\x7f]{0,99}$"
+"""Somewhere in it stands more than blanks."""
+
+Short = Annotated[str, Field(pattern=_SHORT)]
 Long = Annotated[Text, Field(min_length=1, max_length=20_000)]
-Entries = Annotated[dict[Short, Long], Field(max_length=5000)]
+# What JSON Schema lets in beside names of a pattern has to be ruled out.
+Entries = Annotated[dict[Short, Long], Field(max_length=5000, json_schema_extra={"additionalProperties": False})]
 
 
 class Me(BaseModel):
@@ -47,8 +50,10 @@ class Words(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    words: Annotated[list[Annotated[Line, Field(min_length=1)]], Field(max_length=20_000)] | None = None
-    replace: Annotated[dict[Short, Line], Field(max_length=20_000)] | None = None
+    words: Annotated[list[Short], Field(max_length=20_000)] | None = None
+    replace: (
+        Annotated[dict[Short, Line], Field(max_length=20_000, json_schema_extra={"additionalProperties": False})] | None
+    ) = None
     style: dict[str, str | list[Line]] | None = Field(None, description="The switches of the house style.")
 
 
@@ -121,7 +126,7 @@ def search_codes(
     who: Who,
     house: Here,
     q: Annotated[str, Query(min_length=1, max_length=200, description="The beginning of a code, or words.")],
-    day: Annotated[date | None, Query(alias="date", description="The date of service; today without one.")] = None,
+    day: Annotated[Day | None, Query(alias="date", description="The date of service; today without one.")] = None,
     system: CodeSystem | None = None,
 ) -> list[CodeShown]:
     """Codes of the tables in force that day."""

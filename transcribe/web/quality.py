@@ -13,11 +13,12 @@ from transcribe.service import figures, quality
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.review import BlockShown, Number
+from transcribe.web.shapes import Day
 
 router = APIRouter(tags=["figures"])
 
-From = Annotated[date | None, Query(alias="from", description="The first day; 30 days ago without one.")]
-To = Annotated[date | None, Query(description="The last day; today without one.")]
+From = Annotated[Day | None, Query(alias="from", description="The first day; 30 days ago without one.")]
+To = Annotated[Day | None, Query(description="The last day; today without one.")]
 
 
 class FaultShown(BaseModel):
@@ -121,7 +122,10 @@ def show_quality(
     )
 
 
-@router.get("/api/v1/figures", response_model=list[FiguresShown])
+_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/api/v1/figures", response_model=list[FiguresShown], responses=_TABLE)
 def show_figures(
     who: Who,
     house: Here,
@@ -140,6 +144,11 @@ def show_figures(
 
 def period(begins: date | None, to: date | None) -> tuple[datetime, datetime]:
     """From the beginning of the first day to the end of the last, in UTC."""
-    last = to or datetime.now(UTC).date()
-    first = begins or last - timedelta(days=30)
+    last = _sensible(to or datetime.now(UTC).date())
+    first = _sensible(begins or last - timedelta(days=30))
     return datetime.combine(first, time(), UTC), datetime.combine(last, time(), UTC) + timedelta(days=1)
+
+
+def _sensible(day: date) -> date:
+    """The day, or the nearest at which this program may have run: no calendar goes beyond its own ends."""
+    return min(max(day, date(2000, 1, 1)), date(2999, 12, 31))

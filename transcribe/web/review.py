@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.domain import CodeSystem, MarkKind, Severity
 from transcribe.service import claims, compare, versions
@@ -26,15 +26,11 @@ _LONGEST = 500_000
 """Characters of a text; a dictation of two hours has a fifth of it."""
 
 
-def _text(given: str) -> str:
-    """A text that can be written down: no half characters, and of control characters tab and new line alone."""
-    if re.search(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", given):
-        raise ValueError("holds characters that no report has")
-    return given
+_WRITTEN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+"""Of control characters a text has tab and new line alone."""
 
-
-Text = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_text)]
-Remark = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+Text = Annotated[str, Field(max_length=_LONGEST, pattern=_WRITTEN)]
+Remark = Annotated[str, Field(max_length=2000, pattern=_WRITTEN)]
 Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Place = Annotated[int, Field(ge=0, le=_LONGEST)]
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9.]{3,10}$")]

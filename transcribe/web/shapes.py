@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from transcribe.domain import CareSetting, FlawKind, Header
 from transcribe.errors import NotFound, UsageError
@@ -27,6 +27,16 @@ def _listed(key: str) -> str:
 
 Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(str.strip)]
 """Text without control characters, which could forge a line of a log or of a message."""
+
+
+def _written_out(given: object) -> object:
+    if isinstance(given, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", given, re.ASCII):
+        raise ValueError("must be a day such as 2026-03-31")
+    return given
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A day as people write it for machines; a number, which could be seconds since 1970, is none."""
 
 Id = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{32}$"})]
 """An opaque id. Another text is answered like an id of nothing, so the pattern is told and not asked for."""
