@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.sounds import saved, tone
-from transcribe.cli import app
+from transcribe.cli import app, serve
 from transcribe.doctor import examine
 from transcribe.domain import Header
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UsageError
-from transcribe.service import accounts
+from transcribe.service import accounts, links
 from transcribe.service.house import open_house
 from transcribe.service.receive import receive
 from transcribe.settings import Settings
@@ -57,6 +57,24 @@ def test_a_clinic_gets_its_people_and_machines(data_dir: Path) -> None:
     assert machine not in json.dumps(rows("token", "list", "--clinic", "North"))
     (chain,) = rows("audit", "verify")
     assert (chain["clinic"], chain["state"], chain["entries"]) == ("North", "whole", 5)
+
+
+def test_a_link_for_a_password_is_made_on_the_machine_itself(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an admin who is locked out; and the first one of all is printed when the service starts."""
+    monkeypatch.setenv("TRANSCRIBE_PUBLIC_URL", "https://reports.example.org")
+    run("clinic", "add", "North")
+    run("user", "add", "a@b.c", "--name", "A. Name", "--clinic", "North", "--role", "admin")
+    serve.welcome(Settings())
+    assert "https://reports.example.org/join/" in capsys.readouterr().err
+    link = run("user", "link", "A@b.c", "--second-factor")
+    house = open_house(Settings())
+    assert link.startswith("https://reports.example.org/join/")
+    links.take_up(house, link.rpartition("/")[2], "correct horse battery")
+    serve.welcome(Settings())
+    assert capsys.readouterr().err == ""
+    house.close()
 
 
 def test_what_cannot_be_meant_is_refused() -> None:

@@ -129,7 +129,8 @@ class Visits:
         self.sins[:] = [sin for sin in self.sins if words not in sin]
 
     def _watch(self, request: Any) -> None:
-        if not request.url.startswith((self.server.url, "data:", "blob:")):
+        # The browser shows a PDF by an extension of its own.
+        if not request.url.startswith((self.server.url, "data:", "blob:", "chrome-extension:")):
             self.sins.append(f"foreign: {request.url}")
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.browser import stored
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
-from transcribe.service import sent
+from transcribe.service import claims, review, sent
+from transcribe.service.accounts import Principal
+from transcribe.store.engine import now, transaction
+from transcribe.store.jobs import locked
+
+PICTURES = Path(__file__).parents[2] / "samples" / "pictures"
 
 PAGES = [
     ("transcriptionist", "/uploads"),
@@ -78,3 +85,25 @@ def test_everybody_begins_where_their_work_is(visit: Visits, role: str, begins: 
     for address in page.locator(".menu a").evaluate_all("all => all.map(each => each.href)"):
         page.goto(address)
         assert page.locator(".menu a[aria-current]").count() == 1
+
+
+def test_the_readme_shows_the_queue(visit: Visits, server: Server) -> None:
+    """In the middle of a day: one that is needed at once, one that is late, one that somebody has."""
+    with server.house() as house:
+        clinic = server.clinic
+        names = ("emergency_note", "discharge_summary", "radiology_report", "history_and_physical", "letter")
+        jobs = [stored.draft(house, clinic, server.people["transcriptionist"], name) for name in names]
+        with transaction(house.engine) as session:
+            for job, minutes, stat in zip(
+                jobs, (35, -20, 90, 600, 1300), (True, False, False, False, False), strict=True
+            ):
+                row = locked(session, job)
+                row.due_at, row.stat = now(session) + timedelta(minutes=minutes), stat
+        admin = Principal(server.people["admin"], clinic, frozenset({"admin"}), "Demo Admin")
+        claims.claim(house, admin, jobs[2])
+        review.send_to_qa(house, admin, jobs[4], "Is the dose right?")
+    page = visit("editor", "/review")
+    page.keyboard.press("j")
+    page.wait_for_timeout(200)
+    page.screenshot(path=PICTURES / "queue.png")
+    assert page.locator("tbody tr").first.inner_text().startswith("STAT")

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser import stored
 from tests.browser.conftest import Server, Visits
+from tests.service.reports import save
 from transcribe.service import claims, rules, sent, versions
 from transcribe.service.accounts import Principal
 from transcribe.settings import DEMO_PASSWORD
@@ -28,7 +29,7 @@ def jobs(server: Server) -> dict[str, str]:
             rules.say_author(house, person(server, "admin"), author.author, server.people["clinician"])
         job, editor = found["consultation"], person(server, "editor")
         text = versions.one(house, editor, job, 1)["text"].replace("palpitations", "flutters", 1)
-        versions.save(house, editor, job, 1, {"text": text, "words": [], "marks": [], "decisions": []})
+        save(house, editor, job, 1, text)
         for job in (found["letter"], found["consultation"]):
             stored.release(house, clinic, server.people, job)
     return found
@@ -44,7 +45,9 @@ def test_an_editor_works_through_the_queue(visit: Visits, jobs: dict[str, str]) 
     page = visit("editor", "/review")
     press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
-    press(page, "Escape", "j")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("j")
     assert page.evaluate("document.activeElement.getAttribute('href')") == f"/review/{jobs['operative_report']}"
     press(page, "j", "k", "m")
     page.get_by_label("Note").first.fill("Is it the left side?")
@@ -144,9 +147,9 @@ def test_an_administrator_changes_the_clinics_rules(visit: Visits) -> None:
     expect(page.get_by_role("status")).to_contain_text("Saved")
     expect(page.get_by_label("Days that recordings are kept")).to_have_value("30")
     page.goto("/admin/work-types")
-    page.get_by_label("kind Letter").fill("12")
+    page.get_by_label("kind Letter is due").fill("12")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("kind Letter")).to_have_value("12")
+    expect(page.get_by_label("kind Letter is due")).to_have_value("12")
     with visit.server.house() as house:
         own = rules.of(house, visit.server.clinic)
     assert own["retention"] == {"audio_days": 30} and own["turnaround_hours"] == {"letter": 12}

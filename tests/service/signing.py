@@ -19,7 +19,7 @@ from transcribe.service import deliver, headers
 from transcribe.service.house import House
 from transcribe.service.receive import named
 from transcribe.store.deliveries import Delivery, Target, Way
-from transcribe.store.engine import now, transaction
+from transcribe.store.engine import now, reading, transaction
 from transcribe.store.people import Person
 from transcribe.store.reports import Kind, Signature, Version
 from transcribe.store.sealing import seal_text
@@ -120,7 +120,7 @@ def send_all(house: House, desk: Desk | None = None, *, rounds: int = 1) -> int:
 
 def rows(house: House, **by: Any) -> list[Delivery]:
     """The deliveries in the order in which they were made."""
-    with transaction(house.engine) as session:
+    with reading(house.engine) as session:
         return list(session.scalars(select(Delivery).filter_by(**by).order_by(Delivery.made_at)))
 
 
@@ -131,7 +131,7 @@ def states(house: House, **by: Any) -> list[str]:
 
 def state(house: House, job: str) -> str:
     """The job's."""
-    with transaction(house.engine) as session:
+    with reading(house.engine) as session:
         return session.get_one(Job, job).state
 
 

@@ -364,8 +364,8 @@ def test_somebody_is_told_once_of_what_does_not_arrive(
     sign(house, clinic)
     rule(house, clinic, {"pages": ["desk@example.org"]})
     assert deliver.page(house) == 0
+    late = rows(house)[0].made_at - timedelta(hours=2)
     with transaction(house.engine) as session:
-        late = rows(house)[0].made_at - timedelta(hours=2)
         session.execute(update(Delivery).values(made_at=late))
     written: list[Any] = []
     settings = house.settings.model_copy(update={"mail_from": "us@example.org", "public_url": "https://x.example.org"})
@@ -402,3 +402,14 @@ def test_a_letterhead_is_no_left_over(house: House, clinic: str) -> None:
             os.utime(path, (0, 0))
     assert (scrub(house).removed, scrub(house).read) == (0, 1)
     assert letterheads.template_of(house, clinic, added.letterhead) == saved.getvalue()
+
+
+def test_a_clinic_may_want_its_codes_with_the_report(house: House, clinic: str) -> None:
+    """As the last page of the house style, which the text of record is no part of."""
+    target(house, clinic, names="{report}_{version}")
+    rule(house, clinic, {"codes_page": True})
+    job = sign(house, clinic)
+    send_all(house)
+    made = docx.Document(str(house.settings.outbox / clinic / f"{job}_1.docx"))
+    assert "CODES" in [each.text for each in made.paragraphs]
+    assert made.tables[-1].rows[1].cells[0].text == "M25.562"

@@ -9,6 +9,7 @@ from transcribe.errors import NotFound, UsageError
 from transcribe.service import accounts, rules
 from transcribe.service.house import House
 from transcribe.service.turnaround import promised
+from transcribe.work_types import work_types
 
 
 def test_a_rule_is_kept_and_falls_back(house: House, clinic: str) -> None:
@@ -36,6 +37,22 @@ def test_what_is_no_number_is_named(given: str) -> None:
 def test_only_times_that_differ_are_kept() -> None:
     """So that a later change of what is usual reaches the clinic."""
     assert rules.turnaround({"letter": "48", "consultation": "12", "unknown": "1"}) == {"consultation": 12}
+
+
+def test_who_signs_is_kept_where_it_differs() -> None:
+    """Meanings in small letters, each once; what is as usual is left out."""
+    usual = {f"signatures-{key}": ", ".join(each.signatures) for key, each in work_types().items()}
+    usual |= {f"proxy-{key}": "yes" for key, each in work_types().items() if each.proxy}
+    assert rules.signing(usual) == {}
+    assert rules.signing(usual | {"signatures-letter": "author,  attending"}) == {
+        "letter": {"signatures": ["author", "attending"]}
+    }
+    assert rules.signing({name: value for name, value in usual.items() if name != "proxy-letter"}) == {
+        "letter": {"proxy": False}
+    }
+    for wrong in ("Author", "author, author", "author; x"):
+        with pytest.raises(UsageError, match="Letter"):
+            rules.signing(usual | {"signatures-letter": wrong})
 
 
 def test_an_author_is_a_clinician_of_the_clinic(house: House, clinic: str) -> None:

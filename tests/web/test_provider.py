@@ -111,14 +111,14 @@ def test_an_answer_to_another_browsers_request_is_refused(site: Site, provider: 
     """So that nobody is signed in as somebody else by a link; and a code works once."""
     sent = browser(site).get("/sign-in/provider")
     back = provider.authorise(sent.headers["location"])
-    assert browser(site).get(back).status_code == 403
+    assert browser(site).get(back).status_code == 400
     other = browser(site)
     other.get("/sign-in/provider")
     assert other.get(back).status_code == 403
     client = browser(site)
     there = provider.authorise(client.get("/sign-in/provider").headers["location"])
     assert client.get(there).status_code == 303
-    assert client.get(there).status_code == 403
+    assert client.get(there).status_code == 400
 
 
 def test_without_the_setting_there_is_no_such_way(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def _watched(ctx: typer.Context, client: httpx.Client, job: str, rows: list[dict
 @app.command()
 def export(
     job: Annotated[str, typer.Argument(help="The job.")],
-    to: Annotated[str, typer.Option("--to", help="docx, pdf, json, fhir or hl7")] = "docx",
+    to: Annotated[str, typer.Option("--to", help="docx, pdf, json, fhir, hl7, claim, csv or 837p")] = "docx",
     out: Annotated[
         str, typer.Option("--out", help='A file or a folder; "-": stdout; default: JOB.docx and so on.')
     ] = "",

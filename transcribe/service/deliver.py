@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -122,9 +123,15 @@ def _packed(house: House, desk: Desk, session: Session, row: Delivery) -> Parcel
 
 
 def rendering(house: House, desk: Desk, session: Session, clinic: str, report: Report) -> Callable[[Report], bytes]:
-    """How the clinic's DOCX is made: in its letterhead for this kind of report, else in the house style."""
+    """How the clinic's DOCX is made: in its letterhead for this kind of report, else in the house style.
+
+    By the clinic's rule "codes_page", the house style ends with the accepted codes.
+    """
     template = letterheads.current(house, session, clinic, report.work_type.key)
-    return document.render if template is None else lambda each: desk.fill(template, each)
+    if template is not None:
+        return lambda each: desk.fill(template, each)
+    rules = session.get_one(Clinic, clinic).settings
+    return partial(document.render, codes_page=rules.get("codes_page", False))
 
 
 def outside(settings: Settings, clinic: str) -> Outside:

@@ -35,7 +35,7 @@ _PREFIXES = ("eq", "ge", "gt", "le", "lt")
 
 def search(house: House, who: Principal, base: str, asked: Mapping[str, str], link: str) -> Resource:
     """The clinic's signed reports that fit, newest first. Raises `UsageError` for what cannot be asked."""
-    wanted = {key: value for key, value in asked.items() if key not in ("_count", "_after", "_format")}
+    wanted = {key: value for key, value in asked.items() if value and key not in ("_count", "_after", "_format")}
     if unknown := sorted(wanted.keys() - reading.SEARCHED.keys()):
         raise UsageError(f"Documents cannot be looked for by '{unknown[0][:40]}'; see /fhir/metadata.")
     count = _count(asked.get("_count", ""))

@@ -70,6 +70,22 @@ def turnaround(given: Mapping[str, str]) -> dict[str, float]:
     return {key: value for key, value in hours.items() if value is not None and value != usual[key]}
 
 
+def signing(given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Who signs what, as a form gives it: "signatures-KIND" is a list of meanings with commas, "proxy-KIND" is there
+    where somebody may sign for the author; without what is as usual. `UsageError` for what is no meaning.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for key, usual in work_types().items():
+        meanings = tuple(word for each in given.get(f"signatures-{key}", "").split(",") if (word := each.strip()))
+        if not all(re.fullmatch(r"[a-z][a-z ]{0,39}", each) for each in meanings) or len(set(meanings)) < len(meanings):
+            raise UsageError(f"{usual.title} is signed as different words in small letters, as in: author, attending.")
+        proxy = f"proxy-{key}" in given
+        own: dict[str, Any] = {"signatures": list(meanings)} if meanings not in ((), usual.signatures) else {}
+        own |= {"proxy": proxy} if proxy != usual.proxy else {}
+        found |= {key: own} if own else {}
+    return found
+
+
 def authors(house: House, clinic: str) -> list[Known]:
     """Everybody who dictated for the clinic, by name."""
     counted = func.count(Dictation.id)

@@ -14,7 +14,8 @@ from transcribe.errors import NotFound
 from transcribe.service import jobs
 from transcribe.service.house import House
 from transcribe.service.jobs import JobView
-from transcribe.store.engine import now, reading
+from transcribe.store import audit
+from transcribe.store.engine import now, reading, transaction
 from transcribe.store.tables import Author, Dictation, Job, State, Upload
 
 PAGE = 50
@@ -58,6 +59,12 @@ def sent(house: House, clinic: str, actor: str = "", *, after: str = "", limit: 
                 raise NotFound(f"There is no job {after}.")
             query = query.where(tuple_(Dictation.received_at, Job.id) < (last, after))
         return _shown(session, query.order_by(Dictation.received_at.desc(), Job.id.desc()).limit(limit))
+
+
+def looked(house: House, clinic: str, actor: str, count: int) -> None:
+    """Note that somebody was shown so many names of patients in a list."""
+    with transaction(house.engine) as session:
+        audit.record(session, clinic, actor, "listed", clinic, what="dictations", count=count)
 
 
 def one(house: House, clinic: str, job: str) -> Sent:

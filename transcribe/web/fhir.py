@@ -104,7 +104,7 @@ def read_document(who: Who, house: Here, id: str) -> Response:
     return _answer(fhir.document(house, who, checked_id(id)))
 
 
-_BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {"*/*": {"schema": {"type": "string"}}}}}
+_BINARY: dict[int | str, dict[str, Any]] = _ANSWER | {200: {"content": {"*/*": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/Binary/{id}", response_class=Response, responses=_BINARY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from transcribe.web.jobs import JobId
 from transcribe.web.page import page
 from transcribe.writeup import read_wordbook
 from transcribe.writeup.lexicon import medical
+from transcribe.writeup.tables import listed, table
 
 router = APIRouter()
 
@@ -30,12 +32,19 @@ def room(request: Request, who: Who, house: Here, job: JobId) -> Response:
 def spelling(request: Request, who: Who, house: Here) -> Response:
     """The words that are spelt right besides those of plain English, one to a line: of medicine and of the clinic."""
     folder = house.settings.words_dir / who.clinic
-    words = sorted(medical() | _own(folder, accounts.clinic_name(house, who.clinic)))
+    words = sorted(_medicine() | _own(folder, accounts.clinic_name(house, who.clinic)))
     text = "\n".join(words)
     headers = {"ETag": f'"{sha256(text.encode()).hexdigest()}"', "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return PlainTextResponse(text, headers=headers)
+
+
+@cache
+def _medicine() -> frozenset[str]:
+    """What the write-up types of its own accord: terms, units, abbreviations, names."""
+    names = [word for name in ("acronyms", "eponyms", "given_names", "places") for word in listed(name)]
+    return medical() | frozenset(names) | frozenset(table("units")["measured"])
 
 
 def _own(folder: Path, clinic: str) -> set[str]:

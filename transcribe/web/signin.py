@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from transcribe.errors import NotAllowed, TooManyTries
+from transcribe.errors import NotAllowed, TooManyTries, TranscribeError, UsageError
 from transcribe.service import accounts, links, oidc, sessions, signin
 from transcribe.service.house import House
 from transcribe.service.sessions import Stage
@@ -56,7 +56,7 @@ def taken_on(request: Request, house: House, token: str, stage: Stage, back: str
     return response
 
 
-def _form(request: Request, back: str, error: NotAllowed | None = None, *, email: str = "") -> Response:
+def _form(request: Request, back: str, error: TranscribeError | None = None, *, email: str = "") -> Response:
     house = house_of(request)
     ready = [(demo.address(role), role) for role in accounts.ROLES] if house.settings.demo else []
     return page(
@@ -100,7 +100,7 @@ def set_up(request: Request, house: Here, code: Words, back: Next = "/") -> Resp
     return _known(request, house, response, token)
 
 
-def _offer(request: Request, house: House, back: str, error: NotAllowed | None = None) -> Response:
+def _offer(request: Request, house: House, back: str, error: TranscribeError | None = None) -> Response:
     try:
         secret, picture = signin.offered(house, session.token_of(request))
     except NotAllowed:
@@ -126,9 +126,9 @@ def come_back(request: Request, house: Here, state: str = "", code: str = "") ->
     """Take what that service says of whoever it sends back."""
     kept = dict(parse_qsl(session.shown(request, "provider")))
     back = kept.pop("next", "/")
+    if not kept or not code:
+        return _form(request, back, UsageError("The sign-in service did not let you in; begin again."))
     try:
-        if not kept or not code:
-            raise NotAllowed("The sign-in service did not let you in; begin again.")
         token = oidc.come_back(
             house, oidc.Asked(**kept), _back(request, house), state=state, code=code, origin=session.origin_of(request)
         )
@@ -169,5 +169,7 @@ def inside(address: str) -> str:
     return address if own else "/"
 
 
-def _status(error: NotAllowed | None) -> int:
-    return 200 if error is None else 429 if isinstance(error, TooManyTries) else 403
+def _status(error: TranscribeError | None) -> int:
+    if error is None:
+        return 200
+    return 429 if isinstance(error, TooManyTries) else 403 if isinstance(error, NotAllowed) else 400

@@ -122,7 +122,8 @@ export class Editor extends EventTarget {
   // While attached, the recording goes where the cursor is put, by key or by pointer.
   #moved(state, before) {
     this.dispatchEvent(new Event("selection"));
-    const moved = this.#attached && !this.following && state.doc === before.doc && state.selection.empty;
+    const hearing = this.player.playing && !this.player.walking; // One word or place, to its end.
+    const moved = this.#attached && !this.following && !hearing && state.doc === before.doc && state.selection.empty;
     const seconds = moved && secondsAt(state, state.selection.head);
     if (seconds) this.player.seek(seconds[0]);
   }

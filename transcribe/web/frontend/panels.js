@@ -60,12 +60,13 @@ export class Panels {
     (body.querySelector("[data-item], input, button") ?? body).focus();
   }
 
+  // While somebody types, nothing here is drawn until they rest.
   refresh(why) {
-    if (why !== "text" || this.name === "outline") {
-      clearTimeout(this.later);
-      this.later = setTimeout(() => this.made[this.name].shown(), why === "text" ? 400 : 0);
-    }
-    this.counts();
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      if (why !== "text" || this.name === "outline") this.made[this.name].shown();
+      this.counts();
+    }, why === "text" ? 400 : 0);
   }
 
   counts() {

@@ -36,10 +36,15 @@ export function timingPlugin(words, { doubtBelow = 0.6 } = {}) {
     const { kept: { times }, doubtBelow: bound } = value;
     const found = [];
     times.words.forEach((word, i) => {
-      if (times.alive[i] && word.probability < bound) found.push(Decoration.inline(times.from[i], times.to[i], { class: "doubtful" }));
+      if (times.alive[i] && isDoubtful(word, bound)) found.push(Decoration.inline(times.from[i], times.to[i], { class: "doubtful" }));
     });
     return { ...value, doubts: DecorationSet.create(doc, found) };
   }
+}
+
+// Of a mark of punctuation nobody asks how surely it was heard.
+function isDoubtful({ probability, text }, bound) {
+  return probability < bound && /[\p{L}\p{N}]/u.test(text);
 }
 
 export function timesOf(state) {
@@ -56,7 +61,7 @@ export function secondsAt(state, pos) {
 // [from, to] of the next word (or the last one, backwards) that was heard with less certainty than is shown; null if none.
 export function nextDoubt(state, pos, direction) {
   const { kept: { times }, doubtBelow } = timing.getState(state);
-  const doubtful = times.words.map((_, i) => i).filter((i) => times.alive[i] && times.words[i].probability < doubtBelow);
+  const doubtful = times.words.map((_, i) => i).filter((i) => times.alive[i] && isDoubtful(times.words[i], doubtBelow));
   const i = direction > 0 ? doubtful.find((each) => times.from[each] > pos) ?? doubtful[0] : doubtful.findLast((each) => times.from[each] < pos) ?? doubtful.at(-1);
   return i === undefined ? null : [times.from[i], times.to[i]];
 }

@@ -16,7 +16,7 @@ from transcribe.delivery.kinds import KINDS
 from transcribe.document.letterhead import Examined
 from transcribe.document.letterhead.fields import NAMES
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UnusableInput, UsageError
-from transcribe.service import deliveries, letterheads, targets
+from transcribe.service import deliveries, letterheads, rules, targets
 from transcribe.service.accounts import Principal
 from transcribe.service.deliveries import Sent
 from transcribe.service.house import House
@@ -198,6 +198,7 @@ def _templates(
     return page(
         request, who, "letterheads.html", status=422 if problem else 200, problem=problem, examined=examined,
         added=added, found=letterheads.listing(house, who.clinic), kinds=work_types().values(), names=sorted(NAMES),
+        own=rules.of(house, who.clinic),
     )  # fmt: skip
 
 
@@ -224,6 +225,13 @@ def _bring(request: Request, who: Principal, house: House, form: FormData, conte
 
 def _unknown(examined: Examined) -> str:
     return f"The template uses fields that there are not: {', '.join(examined.unknown)}." if examined.unknown else ""
+
+
+@router.post(f"{TEMPLATES}/house-style")
+def house_style(who: Who, house: Here, codes_page: Words = "") -> Response:
+    """Whether the house style ends with a page of the accepted codes."""
+    rules.change(house, who, codes_page=bool(codes_page) or None)
+    return go(TEMPLATES, said="saved")
 
 
 @router.get(f"{TEMPLATES}/{{letterhead}}/{{which}}")

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator
 
-from transcribe.service import finished, jobs
+from transcribe.service import addenda, finished, jobs, sign
 from transcribe.service.accounts import Principal
 from transcribe.service.finished import PAGE, Search
 from transcribe.service.house import House
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, inside, page
+from transcribe.web.review import Text
 from transcribe.web.shapes import checked_id
 
 router = APIRouter(include_in_schema=False)
@@ -55,7 +56,8 @@ def _found(request: Request, who: Principal, house: House, wanted: Search) -> Re
 def report(request: Request, who: Who, house: Here, job: JobId) -> Response:
     """One report, to be read."""
     line, found = finished.read(house, who, job)
-    return page(request, who, "report.html", line=line, report=found)
+    given = sign.verify(house, who.clinic, job)
+    return page(request, who, "report.html", line=line, report=found, whole=all(each["whole"] for each in given))
 
 
 @router.get("/reports/{job}/file")
@@ -65,6 +67,12 @@ def file(who: Who, house: Here, job: JobId, form: Literal["docx", "pdf"] = "pdf"
     made = jobs.result(house, who.clinic, who.actor, job, form)
     disposition = f'attachment; filename="{made.file_name}"'
     return Response(made.content, media_type=made.media_type, headers={"Content-Disposition": disposition})
+
+
+@router.post("/reports/{job}/addenda")
+def add(who: Who, house: Here, job: JobId, text: Annotated[Text, Form(min_length=1)]) -> Response:
+    """Begin an addendum: a report of its own, in review, that will be linked to this one."""
+    return go(f"/review/{addenda.add(house, who, job, text.strip())}")
 
 
 @router.post("/reports/{job}/acknowledge")

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from transcribe.errors import UsageError
 from transcribe.service import rules
+from transcribe.service.accounts import Principal
 from transcribe.service.turnaround import STAT_HOURS
 from transcribe.web.auth import Here, Who
 from transcribe.web.page import go, page
@@ -25,7 +26,7 @@ def clinic(request: Request, who: Who, house: Here) -> Response:
     return _clinic(request, who, house, rules.of(house, who.clinic))
 
 
-def _clinic(request: Request, who: Who, house: Here, own: dict[str, Any], problem: str = "") -> Response:
+def _clinic(request: Request, who: Principal, house: Here, own: dict[str, Any], problem: str = "") -> Response:
     return page(
         request, who, "clinic.html", status=400 if problem else 200, own=own, problem=problem, stat_hours=STAT_HOURS,
         authors=rules.authors(house, who.clinic), signers=rules.signers(house, who.clinic),
@@ -65,23 +66,26 @@ def say_author(who: Who, house: Here, author: str, person: Field = "") -> Respon
 @router.get("/admin/work-types")
 def kinds(request: Request, who: Who, house: Here) -> Response:
     """The work types with the clinic's own times."""
-    return _kinds(request, who, rules.of(house, who.clinic).get("turnaround_hours", {}))
+    own = rules.of(house, who.clinic)
+    return _kinds(request, who, own.get("turnaround_hours", {}), own.get("signing", {}))
 
 
-def _kinds(request: Request, who: Who, hours: dict[str, Any], problem: str = "") -> Response:
-    status = 400 if problem else 200
+def _kinds(
+    request: Request, who: Principal, hours: dict[str, Any], signing: dict[str, Any], problem: str = ""
+) -> Response:
     return page(
-        request, who, "work_types.html", status=status, kinds=work_types().values(), hours=hours, problem=problem
-    )
+        request, who, "work_types.html", status=400 if problem else 200, kinds=work_types().values(), hours=hours,
+        signing=signing, problem=problem,
+    )  # fmt: skip
 
 
 @router.post("/admin/work-types")
 async def change_kinds(request: Request, who: Who, house: Here) -> Response:
-    """Change the times promised."""
+    """Change the times promised and who signs what."""
     given = {name: str(value) for name, value in (await request.form()).items()}
     try:
-        hours = rules.turnaround(given)
+        changed = {"turnaround_hours": rules.turnaround(given), "signing": rules.signing(given)}
     except UsageError as error:
-        return _kinds(request, who, given, str(error))
-    rules.change(house, who, turnaround_hours=hours)
+        return _kinds(request, who, given, rules.of(house, who.clinic).get("signing", {}), str(error))
+    rules.change(house, who, **changed)
     return go("/admin/work-types", said="saved")

@@ -37,6 +37,7 @@ def uploads(
 ) -> Response:
     """The form for new dictations, and the list of those that were sent."""
     found = sent.sent(house, who.clinic, who.actor if whose == "mine" else "", after=after)
+    sent.looked(house, who.clinic, who.actor, len(found))
     return page(
         request, who, "uploads.html", found=found, whose=whose, next=found[-1].view.job if len(found) == PAGE else "",
         after=after, authors=sent.authors(house, who.clinic),

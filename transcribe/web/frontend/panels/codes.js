@@ -44,7 +44,7 @@ export function codes(room, body) {
     const { codes: suggested, mentioned, procedures } = editor.report;
     const at = document.activeElement?.closest?.("[data-item]")?.dataset.item;
     const added = editor.decisions.filter((each) => each.decision === "added");
-    const section = (title, ...items) => (items.flat().length ? [el("li", { class: "group" }, el("h3", {}, title)), ...items.flat()] : []);
+    const section = (title, ...items) => (items.flat(Infinity).length ? [el("li", { class: "group" }, el("h3", {}, title)), ...items.flat(Infinity)] : []);
     fill(list,
       section(t("codes_suggested"), suggested.map((code, i) => (code.band === "suggested" ? item(code, `c${i}`) : []))),
       section(t("codes_added"), added.map((each) => addedItem(each))),
