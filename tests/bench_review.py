@@ -138,7 +138,9 @@ def measure_saves(house: House, address: str) -> None:
     for number in range(EDITORS):
         who = person(house, clinic, f"Editor {uuid4().hex[:6]}", "editor")
         token = accounts.add_token(house, clinic, "t", person=who.actor)
-        client = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        client = httpx.Client(
+            base_url=address, headers={"Authorization": f"Bearer {token}", "Connection": "close"}, timeout=60
+        )
         threads.append(threading.Thread(target=edit, args=(client, drafted(house, clinic), number, took)))
     stopped = multiprocessing.Event()
     busy = [multiprocessing.Process(target=compute, args=(stopped,)) for _ in range(2)]

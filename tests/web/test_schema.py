@@ -65,7 +65,7 @@ def test_answers_are_as_described(operation: str, mode: GenerationMode, api: Any
 
     @given(case=api[path][method].as_strategy(generation_mode=mode))
     @settings(
-        max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def answers(case: schemathesis.Case) -> None:
@@ -73,6 +73,8 @@ def test_answers_are_as_described(operation: str, mode: GenerationMode, api: Any
         # what is a day of the calendar, no schema can say.
         taking = (method == "POST" and path.endswith(("dictations", "uploads"))) or method == "PATCH"
         taking = taking or path.startswith(("/api/v1/letterheads", "/api/v1/targets", "/fhir/DocumentReference"))
+        # That a save says which version was edited is asked for with a status of its own, 428.
+        taking = taking or (method == "PUT" and path.endswith("/report"))
         case.call_and_validate(excluded_checks=[positive_data_acceptance] if taking else [])
 
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():

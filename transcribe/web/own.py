@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -45,6 +45,18 @@ class Me(BaseModel):
     settings: dict[str, Any]
 
 
+class StyleShown(BaseModel):
+    """The switches of the house style; what is left out is as the house has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dimensions: Literal["x", "by"] = "x"
+    small_numbers: Literal["words", "figures"] = "words"
+    latin: Literal["dotted", "plain", "words"] = "dotted"
+    dates: Literal["long", "numeric"] = "long"
+    expand: Annotated[list[Short], Field(max_length=1000)] = []
+
+
 class Words(BaseModel):
     """The clinic's own words and what is typed for what is said; None leaves a table as it is."""
 
@@ -54,7 +66,7 @@ class Words(BaseModel):
     replace: (
         Annotated[dict[Short, Line], Field(max_length=20_000, json_schema_extra={"additionalProperties": False})] | None
     ) = None
-    style: dict[str, str | list[Line]] | None = Field(None, description="The switches of the house style.")
+    style: StyleShown | None = None
 
 
 class CodeShown(BaseModel):
