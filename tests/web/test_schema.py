@@ -65,7 +65,7 @@ def test_answers_are_as_described(operation: str, mode: GenerationMode, api: Any
 
     @given(case=api[path][method].as_strategy(generation_mode=mode))
     @settings(
-        max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def answers(case: schemathesis.Case) -> None:

@@ -45,6 +45,7 @@ const ENGLISH = {
   header_patient: "Patient", header_record_number: "Record", header_date_of_birth: "Born", header_date_of_service: "Date of service", header_author: "Author",
   // dialogs
   cancel: "Cancel", keep: "Keep", note: "Note", despite: "Why release it all the same",
+  release_codes: "These codes go with it: {codes}.", release_no_codes: "No code goes with it.",
   release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "{count} places are still marked. The report goes to the signer with them.", release_with_grave: "{grave} critical places are open. Say why the report goes out all the same, or look at them first.",
   still_being_read: "The text is being read once more before it goes out…",
   sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", password: "Password", code: "Code of the second factor", email: "E-mail",

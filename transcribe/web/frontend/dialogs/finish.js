@@ -1,5 +1,6 @@
 // How a report leaves the room: released, signed, held, to quality assurance, back to its author, or to somebody else.
 import { button, el } from "../dom.js";
+import { decisionOn } from "../panels/codes.js";
 import { t } from "../strings.js";
 
 const cancel = () => button(t("cancel"), (event) => event.target.closest("dialog").close());
@@ -13,19 +14,37 @@ function noteField(label, required) {
   return el("div", { class: "field" }, el("label", { for: "note" }, label), el("textarea", { id: "note", name: "note", required, maxlength: 2000, rows: 3, autofocus: true }));
 }
 
+// The codes that go with the report: those that were chosen, and those that stand ticked.
+function ticked(editor) {
+  const chosen = editor.decisions.filter((each) => each.decision !== "rejected").map((each) => each.replaced_by ?? each.code);
+  return { chosen, untouched: editor.report.codes.filter((code) => code.band === "suggested" && decisionOn(editor.decisions, code).unsaid) };
+}
+
+// What stood ticked when somebody let go of the report was decided by them, and is written down as such.
+async function decideTicked(room) {
+  const { editor } = room;
+  const { untouched } = ticked(editor);
+  if (!untouched.length) return true;
+  editor.decide([...editor.decisions, ...untouched.map(({ system, code }) => ({ system, code, decision: "accepted" }))]);
+  return room.savedAll();
+}
+
 export async function release(room) {
   const { editor, dialogs } = room;
   if (!room.may("release") || !(await room.savedAll())) return;
   const open = editor.openPlaces();
   const grave = open.filter((mark) => mark.severity === "critical");
+  const { chosen, untouched } = ticked(editor);
+  const codes = [...chosen, ...untouched.map(({ code }) => code)].join(", ");
   const said = el("p", { class: "error", role: "alert" });
   const reason = el("div", { class: "field", hidden: !grave.length }, el("label", { for: "despite" }, t("despite")), el("textarea", { id: "despite", name: "despite", maxlength: 2000, rows: 2 }));
   dialogs.open(t("do_release"), [
     el("p", {}, t(grave.length ? "release_with_grave" : open.length ? "release_with_open" : "release_clean", { count: open.length, grave: grave.length })),
+    el("p", {}, codes ? t("release_codes", { codes }) : t("release_no_codes")),
     grave.length ? el("ul", { class: "reasons" }, grave.map((mark) => el("li", {}, mark.reason))) : null, reason, said, ending(t("act_release"), { autofocus: !grave.length }),
   ], {
     async submit({ despite }) {
-      if (await released(room, despite, said)) return room.leaveFor("released");
+      if ((await decideTicked(room)) && (await released(room, despite, said))) return room.leaveFor("released");
       reason.hidden = false;
       return false;
     },
