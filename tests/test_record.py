@@ -30,4 +30,5 @@ def test_a_stored_report_comes_back_with_everything_it_said(name: str, tools: pi
     again = record.read(stored, dictation)
     assert again.reading.sections == made.reading.sections
     assert again.dictation == dictation
-    assert report.to_json(again) | {"heard": ""} == stored | {"heard": ""}
+    unkept = {"heard": "", "commands": []}
+    assert report.to_json(again) | unkept == stored | unkept

@@ -50,7 +50,8 @@ _ROWS = {
 def read(plain: Mapping[str, Any], dictation: Dictation) -> Report:
     """The Report that `plain` was made of, about `dictation`, whose header the JSON does not hold.
 
-    The JSON keeps seconds and certainties of written tokens alone: each becomes one heard word of its own text.
+    The JSON keeps seconds and certainties of written tokens alone: each becomes one heard word of its own text, and
+    which commands were among what was heard is not told again.
     """
     text = plain["text"]
     words = plain.get("words")

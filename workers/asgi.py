@@ -34,6 +34,8 @@ def main() -> None:
         server_header=False,
         forwarded_allow_ips=settings.proxies.split(),
         timeout_graceful_shutdown=_DRAIN_SECONDS,
+        # An editor's room saves every few seconds: with uvicorn's five, connections would close just as a save begins.
+        timeout_keep_alive=75,
     )
 
 
