@@ -79,9 +79,10 @@ def server(drafted: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPa
         process.terminate()
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: as long as playwright runs, no other test of this process can run an event loop.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A browser for all tests."""
+    """A browser."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium on this machine")

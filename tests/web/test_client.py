@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import docx
 import pytest
 from sqlalchemy import select
 
+from tests.web.drafts import plain_draft
 from transcribe.service import accounts
 from transcribe.service.house import House, open_house
 from transcribe.settings import Settings
@@ -121,21 +123,30 @@ def test_submit_status_and_export_speak_as_promised(server: Server, house: House
     assert not (tmp_path / "x.docx").exists()
     _draft(house, job)
     assert server.run("export", job, "--out", str(tmp_path))[0] == 0
-    assert (tmp_path / f"{job}.docx").read_bytes() == b"PK docx"
-    assert server.run("export", job, "--to", "json", "--out", "-")[1] == '{"id": "x"}'
+    assert "no chest pain" in "\n".join(each.text for each in docx.Document(tmp_path / f"{job}.docx").paragraphs)
+    exported = json.loads(server.run("export", job, "--to", "json", "--out", "-")[1])
+    assert exported.items() >= plain_draft().items()
     assert server.run("status", job, "--watch")[0] == 0
 
 
 def _draft(house: House, job: str) -> None:
     with transaction(house.engine) as session:
         row = queue.locked(session, job)
-        body, docx = (house.blobs.put(row.clinic_id, job, content) for content in (b'{"id": "x"}', b"PK docx"))
+        body = house.blobs.put(row.clinic_id, job, json.dumps(plain_draft()).encode())
         moment = now(session)
-        made = Draft(job_id=job, clinic_id=row.clinic_id, pipeline="p", body=body, docx=docx, created_at=moment)
+        made = Draft(job_id=job, clinic_id=row.clinic_id, pipeline="p", body=body, docx="", created_at=moment)
         session.add(made)
         session.flush()
         session.add(
-            Version(job_id=job, clinic_id=row.clinic_id, number=1, draft_id=made.id, body=body, created_at=moment)
+            Version(
+                job_id=job,
+                clinic_id=row.clinic_id,
+                number=1,
+                draft_id=made.id,
+                body=body,
+                reading=body,
+                created_at=moment,
+            )
         )
         row.state = State.IN_REVIEW
 

@@ -39,17 +39,19 @@ def test_each_command_of_the_compose_file_does_its_part(tmp_path: Path) -> None:
     postgres = Postgres(tmp_path)
     postgres.start()
     secrets = {"database_url": postgres.url, "master_key": os.urandom(32).hex()}
-    for name, content in secrets.items():
-        (tmp_path / name).write_text(content + "\n")
+    services = ("web", "speech", "text", "sweep", "deliver")
+    told = {name: value for each in services for name, value in SERVICES[each]["environment"].items()}
+    files = {name: tmp_path / Path(value).name for name, value in told.items() if value.startswith("/run/secrets/")}
+    for file in files.values():
+        file.write_text(secrets.get(file.name, "") + "\n")
     port, broker = free_port(), tmp_path / "redis.sock"
     environment = {
         **os.environ,
-        **{name: value for name, value in SERVICES["web"]["environment"].items() if "${" not in value},
+        **{name: value for name, value in told.items() if "${" not in value},
+        **{name: str(file) for name, file in files.items()},
         "TRANSCRIBE_DATA_DIR": str(tmp_path / "data"),
         "TRANSCRIBE_CACHE_DIR": str(Settings().cache_dir),
         "TRANSCRIBE_BROKER_URL": f"redis+socket://{broker}",
-        "TRANSCRIBE_DATABASE_URL_FILE": str(tmp_path / "database_url"),
-        "TRANSCRIBE_MASTER_KEY_FILE": str(tmp_path / "master_key"),
         "TRANSCRIBE_HOST": "127.0.0.1",
         "TRANSCRIBE_PORT": str(port),
         "TMPDIR": str(tmp_path),
@@ -57,12 +59,12 @@ def test_each_command_of_the_compose_file_does_its_part(tmp_path: Path) -> None:
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         subprocess.run(here(SERVICES["schema"]["command"]), env=environment, check=True, timeout=60)
-        for name in ("redis", "web", "speech", "text", "sweep"):
+        for name in ("redis", *services):
             words = here(SERVICES[name]["command"])
             words += ["--port", "0", "--unixsocket", str(broker)] if name == "redis" else []
             with (tmp_path / f"{name}.log").open("wb") as log:
                 running[name] = subprocess.Popen(words, env=environment, stdout=log, stderr=log, cwd=tmp_path)
-        for name in ("web", "speech", "text", "sweep"):
+        for name in services:
             check = here(SERVICES[name]["healthcheck"]["test"][1:])
             until(
                 lambda check=check: subprocess.run(check, env=environment, check=False).returncode == 0,
@@ -87,7 +89,7 @@ def test_each_command_of_the_compose_file_does_its_part(tmp_path: Path) -> None:
             running[name].send_signal(signal.SIGTERM)
         statuses = {name: process.wait(60) for name, process in running.items()}
         postgres.stop()
-    assert statuses == {"redis": 0, "web": statuses["web"], "speech": 0, "text": 0, "sweep": 0}
+    assert statuses == {"redis": 0, "web": statuses["web"], "speech": 0, "text": 0, "sweep": 0, "deliver": 0}
     assert statuses["web"] in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent once it has drained.
-    lines = "".join((tmp_path / f"{name}.log").read_text() for name in ("web", "speech", "text", "sweep"))
+    lines = "".join((tmp_path / f"{name}.log").read_text() for name in services)
     assert "radiology" not in lines
