@@ -32,3 +32,17 @@ def test_a_stored_report_comes_back_with_everything_it_said(name: str, tools: pi
     assert again.dictation == dictation
     unkept = {"heard": "", "commands": []}
     assert report.to_json(again) | unkept == stored | unkept
+
+
+def test_a_word_that_shows_nowhere_is_left_out(tools: pipeline.Tools) -> None:
+    """An editor's room keeps the numbers of a list out of the text it edits: their words have no letters, and what is
+    made of the report can be stored and read again.
+    """
+    words = tuple(Word(word, i * 0.4, i * 0.4 + 0.3, 0.9) for i, word in enumerate(["plan", "colon", "rest", "period"]))
+    dictation = Dictation("x", report.read_header(assets.shipped("samples") / "letter.toml"))
+    stored = report.to_json(pipeline.draft(Transcript(words, 2.0, "listener"), dictation, tools))
+    first = stored["words"][0]
+    empty = {**first, "end": first["start"]}
+    again = report.to_json(record.read({**stored, "words": [empty, *stored["words"][1:]]}, dictation))
+    assert again["words"] == stored["words"][1:]
+    assert record.read(again, dictation).text == stored["text"]

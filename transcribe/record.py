@@ -50,11 +50,11 @@ _ROWS = {
 def read(plain: Mapping[str, Any], dictation: Dictation) -> Report:
     """The Report that `plain` was made of, about `dictation`, whose header the JSON does not hold.
 
-    The JSON keeps seconds and certainties of written tokens alone: each becomes one heard word of its own text, and
-    which commands were among what was heard is not told again.
+    The JSON keeps seconds and certainties of written tokens alone: each becomes one heard word of its own text. Which
+    commands were among what was heard is not told again, and a word that an edit left no letter of is left out.
     """
     text = plain["text"]
-    words = plain.get("words")
+    words = [word for word in plain["words"] if word["start"] < word["end"]] if "words" in plain else None
     draft = Draft(text, tuple(Token(_span(word), (i, i + 1)) for i, word in enumerate(words or ())))
     return Report(
         dictation=dictation,

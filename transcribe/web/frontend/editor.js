@@ -134,7 +134,9 @@ export class Editor extends EventTarget {
     const times = timesOf(this.view.state);
     const words = [];
     times.words.forEach((word, i) => {
-      if (times.alive[i]) words.push({ start: offsetOf(runs, times.from[i]), end: offsetOf(runs, times.to[i]), audio: [word.start, word.end], probability: word.probability });
+      if (!times.alive[i]) return;
+      const [start, end] = [offsetOf(runs, times.from[i]), offsetOf(runs, times.to[i])];
+      if (start < end) words.push({ start, end, audio: [word.start, word.end], probability: word.probability }); // A list's number has no letters here.
     });
     const marks = openMarks(this.view.state).map(({ from, to, kind, reason, severity, audio }) => {
       const start = offsetOf(runs, from);
