@@ -90,8 +90,7 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
             # The file is named by its digest here, which tells nobody anything.
             raise type(error)(str(error).replace(path.name, "The recording", 1)) from None
         beat.limit(recording.seconds)
-        made = {} if dictation.playable else ear.make(house, claim, recording)
-        _note_recording(house, dictation, recording, made)
+        _note(house, dictation, seconds=recording.seconds, findings=findings.to_json(recording.flaws))
         failpoints.reach("recognise_decoded")
         cut = speech.chunks(audio.blocks(recording), longest=recogniser.max_chunk)
         parts = speech.deal(cut, seconds=PART_SECONDS)
@@ -102,6 +101,8 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
             found |= {"parts": 0, **_plain(heard)}
         else:
             found["parts"] = _plan(house, claim, chain([first, second], parts), beat)
+        if not dictation.playable:  # Last, as others can hear the parts meanwhile.
+            _note(house, dictation, **ear.make(house, claim, recording))
     _finish(house, claim, found, recogniser.name, seconds=recording.seconds if second is None else 0.0)
 
 
@@ -236,17 +237,10 @@ def _show(house: House, session: Session, claim: Claim, wanted: State) -> Job:
     return job
 
 
-def _note_recording(
-    house: House, dictation: tables.Dictation, recording: audio.Recording, made: dict[str, str]
-) -> None:
-    """Write down how long the recording is, what is wrong with it, and what was made from it."""
-    flaws = findings.to_json(recording.flaws)
+def _note(house: House, dictation: tables.Dictation, **found: Any) -> None:
+    """Write down what was found out about a recording, or made from it, by the columns of the dictation."""
     with transaction(house.engine) as session:
-        session.execute(
-            update(tables.Dictation)
-            .where(tables.Dictation.id == dictation.id)
-            .values(seconds=recording.seconds, findings=flaws, **made)
-        )
+        session.execute(update(tables.Dictation).where(tables.Dictation.id == dictation.id).values(**found))
 
 
 def _transcript(house: House, claim: Claim) -> Transcript:
