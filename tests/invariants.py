@@ -93,13 +93,12 @@ def database(house: House) -> list[str]:
         if house.engine.dialect.name == "sqlite":
             wrong += [row[0] for row in session.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
             wrong += [f"foreign key of {row[0]}" for row in session.execute(text("PRAGMA foreign_key_check"))]
-        named = session.execute(select(Draft.clinic_id, Draft.job_id, Draft.body, Draft.docx)).all()
-    for clinic, job, *digests in named:
-        for digest in digests:
-            try:
-                house.blobs.check(clinic, digest, job)
-            except (TranscribeError, OSError):
-                wrong.append(f"a result of {job} is not there")
+        named = session.execute(select(Draft.clinic_id, Draft.job_id, Draft.body)).all()
+    for clinic, job, digest in named:
+        try:
+            house.blobs.check(clinic, digest, job)
+        except (TranscribeError, OSError):
+            wrong.append(f"a result of {job} is not there")
     return wrong
 
 

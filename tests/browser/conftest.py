@@ -130,8 +130,8 @@ class Visits:
         self.sins[:] = [sin for sin in self.sins if words not in sin]
 
     def _watch(self, request: Any) -> None:
-        # The browser shows a PDF by an extension of its own.
-        if not request.url.startswith((self.server.url, "data:", "blob:", "chrome-extension:")):
+        # The browser shows a PDF by an extension and pages of its own.
+        if not request.url.startswith((self.server.url, "data:", "blob:", "chrome-extension:", "chrome:")):
             self.sins.append(f"foreign: {request.url}")
 
 

@@ -91,7 +91,7 @@ def test_a_target_is_added_tried_paused_and_removed(visit: Visits, accessible: C
     assert "EXAMPLE_2.docx" in page.inner_text("main")
     accessible(page)
     page.get_by_role("button", name="Pause").click()
-    assert page.get_by_role("button", name="Resume").is_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.locator("summary", has_text="Remove").click()
     page.get_by_role("button", name="Remove").click()
     assert page.get_by_role("link", name="Archive").count() == 0

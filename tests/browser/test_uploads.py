@@ -45,7 +45,7 @@ def test_many_recordings_go_at_once(visit: Visits, tmp_path: Path) -> None:
     assert states(page) == ["received"] * 3
     row = page.locator("#sent tr", has_text="Second Patient")
     assert row.inner_text().startswith("STAT two.opus")
-    assert row.get_by_text("Waiting").is_visible()
+    expect(row.get_by_text("Waiting")).to_be_visible()
 
 
 def test_a_recording_sent_twice_says_so(visit: Visits, tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_a_recording_sent_twice_says_so(visit: Visits, tmp_path: Path) -> None:
         page.wait_for_selector("#chosen .file:last-child[data-state=received]")
     assert "same recording" in page.inner_text("#chosen .file:last-child")
     row = page.locator("#sent tbody tr").first
-    assert row.get_by_text("The same recording was sent before").is_visible()
+    expect(row.get_by_text("The same recording was sent before")).to_be_visible()
     row.get_by_text("Cancel", exact=True).click()
     row.get_by_role("button", name="Cancel the dictation").click()
-    assert page.get_by_role("status").filter(has_text="Cancelled").is_visible()
-    assert page.locator("#sent tbody tr").first.get_by_text("Cancelled", exact=True).is_visible()
+    expect(page.get_by_role("status").filter(has_text="Cancelled")).to_be_visible()
+    expect(page.locator("#sent tbody tr").first.get_by_text("Cancelled", exact=True)).to_be_visible()
 
 
 def test_what_was_cut_off_goes_on(visit: Visits, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_failed_one_says_why_and_can_be_tried_again(visit: Visits) -> None:
         page.wait_for_selector(f"#job-{job}[data-state=failed]")
         assert "Send it again" in page.inner_text(f"#job-{job}")
         page.locator(f"#job-{job}").get_by_role("button", name="Try again").click()
-        assert page.get_by_role("status").filter(has_text="Started again").is_visible()
+        expect(page.get_by_role("status").filter(has_text="Started again")).to_be_visible()
         assert jobs.status(house, visit.server.clinic, job).state != State.FAILED
 
 

@@ -49,7 +49,7 @@ def drafted(
             dictation.author_id = known.id
         session.scalars(select(Step).where(Step.job_id == job.id)).one().state = StepState.DONE
         digest = house.blobs.put(clinic, job.id, body)
-        draft = Draft(job_id=job.id, clinic_id=clinic, pipeline="p", body=digest, docx=digest, created_at=now(session))
+        draft = Draft(job_id=job.id, clinic_id=clinic, pipeline="p", body=digest, created_at=now(session))
         session.add(draft)
         session.flush()
         version = Version(

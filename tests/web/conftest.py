@@ -63,25 +63,18 @@ class Site:
         with transaction(self.house.engine) as session:
             queue.locked(session, job).state = state
 
-    def draft(self, job: str, body: bytes, docx: bytes = b"PK docx") -> None:
+    def draft(self, job: str, body: bytes) -> None:
         """Give the job a draft, as the worker that drafts does."""
         with transaction(self.house.engine) as session:
             row = queue.locked(session, job)
-            places = [self.house.blobs.put(row.clinic_id, job, content) for content in (body, docx)]
-            made = Draft(
-                job_id=job,
-                clinic_id=row.clinic_id,
-                pipeline="p",
-                body=places[0],
-                docx=places[1],
-                created_at=now(session),
-            )
+            place = self.house.blobs.put(row.clinic_id, job, body)
+            made = Draft(job_id=job, clinic_id=row.clinic_id, pipeline="p", body=place, created_at=now(session))
             session.add(made)
             session.flush()
             session.add(
                 Version(
-                    job_id=job, clinic_id=row.clinic_id, number=1, draft_id=made.id, body=places[0],
-                    created_at=now(session), reading=places[0],
+                    job_id=job, clinic_id=row.clinic_id, number=1, draft_id=made.id, body=place,
+                    created_at=now(session), reading=place,
                 )
             )  # fmt: skip
             row.state = State.IN_REVIEW

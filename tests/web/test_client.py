@@ -134,7 +134,7 @@ def _draft(house: House, job: str) -> None:
         row = queue.locked(session, job)
         body = house.blobs.put(row.clinic_id, job, json.dumps(plain_draft()).encode())
         moment = now(session)
-        made = Draft(job_id=job, clinic_id=row.clinic_id, pipeline="p", body=body, docx="", created_at=moment)
+        made = Draft(job_id=job, clinic_id=row.clinic_id, pipeline="p", body=body, created_at=moment)
         session.add(made)
         session.flush()
         session.add(

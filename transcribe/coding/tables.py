@@ -167,10 +167,6 @@ class CodeTables:
             node = self._node(node.parent)
         return tuple(found)
 
-    def count_billable(self) -> int:
-        """How many codes of the release may be used on a claim."""
-        return int(self.about["billable"])
-
     def notice_for(self, on: date | None) -> str:
         """What a coder must know where the release is not the one in force `on` that day; "" when it is."""
         year, month = (int(part) for part in self.release.split("-"))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from transcribe.errors import NotAllowed, NotFound
 from transcribe.service import accounts, passwords, sessions, totp, tries
 from transcribe.service.accounts import Principal
 from transcribe.service.house import House
 from transcribe.store import audit
-from transcribe.store.engine import now, reading, transaction
-from transcribe.store.people import Person, Token
+from transcribe.store.engine import reading, transaction
+from transcribe.store.people import Person
 
 
 def person(house: House, who: Principal) -> Person:
@@ -73,11 +71,6 @@ def add_token(house: House, who: Principal, name: str, days: int) -> str:
 
 def revoke_token(house: House, who: Principal, token: str) -> None:
     """End one's own token; `NotFound` for another's."""
-    with transaction(house.engine) as session:
-        found = session.scalar(
-            select(Token).where(Token.id == token, Token.person_id == who.actor, Token.clinic_id == who.clinic)
-        )
-        if found is None:
-            raise NotFound(f"There is no token {token}.")
-        found.revoked_at = found.revoked_at or now(session)
-        audit.record(session, who.clinic, who.actor, "token revoked", token)
+    if token not in {row["token"] for row in tokens(house, who)}:
+        raise NotFound(f"There is no token {token}.")
+    accounts.revoke_token(house, who.clinic, token, actor=who.actor)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from transcribe import audio, document, failpoints, logs, pipeline, report, speech
+from transcribe import audio, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
 from transcribe.service import codes, ear, findings, headers, rereading
@@ -184,12 +184,11 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         _show(house, session, claim, State.DRAFTING)
     content = json.dumps(report.to_json(drafted), ensure_ascii=False, indent=2) + "\n"
     body = house.blobs.put(claim.clinic, claim.job, content.encode())
-    docx = house.blobs.put(claim.clinic, claim.job, document.render(drafted))
     failpoints.reach("draft_blobs_written")
     with transaction(house.engine) as session:
         job = jobs.locked(session, claim.job)
         jobs.finish(session, claim, result=body, made_by=_makers(drafted))
-        _put_before_a_person(session, job, drafted, body, docx)
+        _put_before_a_person(session, job, drafted, body)
         blobs = [step.input["blob"] for step in _steps(session, job.id) if "blob" in step.input]
         failpoints.reach("draft_before_commit")
     failpoints.reach("draft_after_commit")
@@ -197,12 +196,10 @@ def _draft(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         house.blobs.delete(claim.clinic, blob, claim.job)
 
 
-def _put_before_a_person(session: Session, job: Job, drafted: Report, body: str, docx: str) -> None:
+def _put_before_a_person(session: Session, job: Job, drafted: Report, body: str) -> None:
     """The draft and the version that a person begins with."""
     moment = now(session)
-    draft = Draft(
-        job_id=job.id, clinic_id=job.clinic_id, pipeline=_makers(drafted), body=body, docx=docx, created_at=moment
-    )
+    draft = Draft(job_id=job.id, clinic_id=job.clinic_id, pipeline=_makers(drafted), body=body, created_at=moment)
     session.add(draft)
     session.flush()
     last = session.scalar(select(func.max(Version.number)).where(Version.job_id == job.id)) or 0

@@ -56,7 +56,6 @@ class _Needed:
 
 _MADE: tuple[tuple[Any, Any, str], ...] = (
     (Draft, Draft.body, "draft"),
-    (Draft, Draft.docx, "document"),
     (Version, Version.body, "version"),
     (Version, Version.reading, "reading"),
     (Step, Step.result, "step"),

@@ -32,8 +32,6 @@ class Draft(Base):
     pipeline: Mapped[str]
     body: Mapped[str]
     """Digest of the blob of the draft's JSON."""
-    docx: Mapped[str]
-    """Digest of the blob of the DOCX."""
     created_at: Mapped[datetime]
 
 

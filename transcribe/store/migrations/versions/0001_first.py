@@ -177,7 +177,6 @@ def upgrade() -> None:
         sa.Column("clinic_id", sa.String(), nullable=False),
         sa.Column("pipeline", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
-        sa.Column("docx", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_drafts_clinic_id")),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_drafts_job_id")),
