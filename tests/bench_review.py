@@ -27,10 +27,12 @@ from sqlalchemy import insert, text
 from tests.bench_store import milliseconds, row
 from tests.service.reports import drafted, person
 from tests.web.drafts import plain_draft
-from transcribe.service import accounts, figures, review
-from transcribe.service.accounts import Principal
+from transcribe.service import figures
 from transcribe.service.house import House, open_house
-from transcribe.service.review import Scope, Wanted
+from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import queue
+from transcribe.service.review.queue import Scope, Wanted
 from transcribe.settings import Settings
 from transcribe.store.engine import now, transaction
 from transcribe.store.reports import Tally, Version
@@ -85,10 +87,10 @@ def measure_queue(house: House) -> None:
     row(f"median / p95, computed here, with {MANY:,} reports", "")
 
     def page(**wanted: object) -> Callable[[], object]:
-        return lambda: review.queue(house, ann, Wanted(**wanted))  # type: ignore[arg-type]
+        return lambda: queue.reports(house, ann, Wanted(**wanted))  # type: ignore[arg-type]
 
     row("first page of 50", milliseconds(page()))
-    last = review.queue(house, ann, Wanted(limit=200))[-1].view.job
+    last = queue.reports(house, ann, Wanted(limit=200))[-1].view.job
     row("a later page", milliseconds(page(after=last)))
     row("a page of one author", milliseconds(page(author="Dr. 7")))
     row("a page of an author who has none", milliseconds(page(author="Dr. X")))
@@ -96,8 +98,8 @@ def measure_queue(house: House) -> None:
     row("to QA", milliseconds(page(scope=Scope.QA)))
     row("to sign", milliseconds(page(scope=Scope.TO_SIGN)))
     row("mine", milliseconds(page(scope=Scope.MINE)))
-    row("counts", milliseconds(lambda: review.counts(house, ann)))
-    row("next", milliseconds(lambda: review.skip(house, ann, review.take_next(house, ann))))
+    row("counts", milliseconds(lambda: queue.counts(house, ann)))
+    row("next", milliseconds(lambda: queue.skip(house, ann, queue.take_next(house, ann))))
     with transaction(house.engine) as session:
         ends = now(session) + timedelta(days=1)
     row("figures by author", milliseconds(

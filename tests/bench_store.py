@@ -16,8 +16,9 @@ from uuid import uuid4
 
 from sqlalchemy import insert, text
 
-from transcribe.service import accounts, jobs
+from transcribe.service import jobs
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store import audit
 from transcribe.store import jobs as queue

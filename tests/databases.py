@@ -13,8 +13,8 @@ from tempfile import mkdtemp
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from transcribe.service import accounts
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store.engine import open_engine
 from transcribe.store.schema import upgrade

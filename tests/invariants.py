@@ -12,8 +12,8 @@ from hashlib import sha256
 from sqlalchemy import func, select, text
 
 from transcribe.errors import TranscribeError
-from transcribe.service import sign, versions
 from transcribe.service.house import House
+from transcribe.service.review import sign, versions
 from transcribe.store.engine import reading
 from transcribe.store.reports import Draft, Version
 from transcribe.store.tables import Clinic, Dictation, Job, State, Step, StepState

@@ -14,8 +14,8 @@ from transcribe.cli import app, serve
 from transcribe.doctor import examine
 from transcribe.domain import Header
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UsageError
-from transcribe.service import accounts, links
 from transcribe.service.house import open_house
+from transcribe.service.identity import accounts, links
 from transcribe.service.receive import receive
 from transcribe.settings import Settings
 

@@ -14,8 +14,8 @@ from threading import Thread
 
 from transcribe import logs
 from transcribe.document.letterhead import Desk
-from transcribe.service.deliver import page, work
 from transcribe.service.house import open_house
+from transcribe.service.outgoing.deliver import page, work
 from transcribe.settings import Settings
 from workers import alive
 

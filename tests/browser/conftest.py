@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from tests.browser import stored
-from transcribe.service import accounts, sessions
 from transcribe.service.house import House, open_house
-from transcribe.service.sessions import Origin, Stage
+from transcribe.service.identity import accounts, sessions
+from transcribe.service.identity.sessions import Origin, Stage
 from transcribe.settings import Settings
 from transcribe.web import demo
 

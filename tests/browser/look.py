@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import stored
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
-from transcribe.service import sent
+from transcribe.service import recordings
 
 SAMPLES = ("letter", "progress_note", "operative_report", "consultation", "discharge_summary", "radiology_report")
 
@@ -51,7 +51,7 @@ def _day(folder: Path) -> dict[str, Any]:
     server = Server("", folder, people)
     clinic = server.clinic
     with server.house() as house:
-        jobs = [each.view.job for each in sent.sent(house, clinic)]
+        jobs = [each.view.job for each in recordings.sent(house, clinic)]
         for job in jobs[:4]:
             stored.release(house, clinic, people, job)
         for job in jobs[:2]:

@@ -15,13 +15,14 @@ from transcribe import assets
 from transcribe.domain import Word
 from transcribe.errors import TryLater
 from transcribe.report import read_header
-from transcribe.service import accounts, rules
-from transcribe.service import sign as signing
-from transcribe.service.accounts import Principal
+from transcribe.service import rules
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.process import Load, work
 from transcribe.service.receive import receive
-from transcribe.service.release import release as release_
+from transcribe.service.review import sign as signing
+from transcribe.service.review.release import release as release_
 from transcribe.settings import Settings
 from transcribe.store.engine import reading
 from transcribe.store.reports import Version

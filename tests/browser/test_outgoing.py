@@ -9,11 +9,13 @@ from typing import Any
 
 import docx
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visits
 from tests.service.signing import rows, send_all, sign, target
 from transcribe.delivery.attachment import DOCX
-from transcribe.service import accounts, deliver
+from transcribe.service.identity import accounts
+from transcribe.service.outgoing import deliver
 from transcribe.store.deliveries import Way
 from transcribe.store.engine import transaction
 from transcribe.web import demo

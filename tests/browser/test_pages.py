@@ -10,8 +10,9 @@ import pytest
 
 from tests.browser import stored
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
-from transcribe.service import claims, review, sent
-from transcribe.service.accounts import Principal
+from transcribe.service import recordings
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import claims, queue
 from transcribe.store.engine import now, transaction
 from transcribe.store.jobs import locked
 
@@ -47,7 +48,7 @@ def jobs(server: Server) -> dict[str, str]:
     """A report that is signed and one that waits for it."""
     with server.house() as house:
         clinic = server.clinic
-        first, second = [each.view.job for each in sent.sent(house, clinic)][:2]
+        first, second = [each.view.job for each in recordings.sent(house, clinic)][:2]
         for job in (first, second):
             stored.release(house, clinic, server.people, job)
         stored.sign(house, clinic, server.people, first)
@@ -101,7 +102,7 @@ def test_the_readme_shows_the_queue(visit: Visits, server: Server) -> None:
                 row.due_at, row.stat = now(session) + timedelta(minutes=minutes), stat
         admin = Principal(server.people["admin"], clinic, frozenset({"admin"}), "Demo Admin")
         claims.claim(house, admin, jobs[2])
-        review.send_to_qa(house, admin, jobs[4], "Is the dose right?")
+        queue.send_to_qa(house, admin, jobs[4], "Is the dose right?")
     page = visit("editor", "/review")
     page.keyboard.press("j")
     page.wait_for_timeout(200)

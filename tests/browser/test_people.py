@@ -17,8 +17,8 @@ from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from tests.browser.conftest import REPOSITORY, TABLET, WIDE, Server, Visits
-from transcribe.service import links
 from transcribe.service.house import open_house
+from transcribe.service.identity import links
 from transcribe.settings import Settings
 from transcribe.store.engine import transaction
 from transcribe.store.people import Person, SignIn

@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 from tests.browser import stored
 from tests.browser.conftest import Server, Visits
 from tests.service.reports import save
-from transcribe.service import claims, rules, sent, versions
-from transcribe.service.accounts import Principal
+from transcribe.service import recordings, rules
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import claims, versions
 from transcribe.settings import DEMO_PASSWORD
 
 
@@ -24,7 +25,7 @@ def jobs(server: Server) -> dict[str, str]:
     """The jobs by their work type; the letter is released, the consultation corrected and released."""
     with server.house() as house:
         clinic = server.clinic
-        found = {each.view.work_type: each.view.job for each in sent.sent(house, clinic)}
+        found = {each.view.work_type: each.view.job for each in recordings.sent(house, clinic)}
         for author in rules.authors(house, clinic):
             rules.say_author(house, person(server, "admin"), author.author, server.people["clinician"])
         job, editor = found["consultation"], person(server, "editor")

@@ -12,10 +12,10 @@ import pytest
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
 from tests.browser.room import draft, enter, text
 from tests.service.workers import tools
-from transcribe.service import versions
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.process import Load, work
+from transcribe.service.review import versions
 from transcribe.settings import DEMO_PASSWORD
 
 PICTURES = Path(__file__).parents[2] / "samples" / "pictures"

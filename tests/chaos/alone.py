@@ -16,8 +16,8 @@ from tests.chaos.stub import StandIn
 from tests.chaos.uploads import recordings
 from transcribe.domain import Header
 from transcribe.service import process
-from transcribe.service.accounts import add_clinic, find_clinic
 from transcribe.service.house import House, open_house
+from transcribe.service.identity.accounts import add_clinic, find_clinic
 from transcribe.service.receive import receive
 from transcribe.service.sweep import tick
 from transcribe.settings import Settings

@@ -19,8 +19,8 @@ import httpx
 
 from tests.chaos.postgres import Postgres
 from transcribe import logs
-from transcribe.service.accounts import add_clinic, add_token
 from transcribe.service.house import House, open_house
+from transcribe.service.identity.accounts import add_clinic, add_token
 from transcribe.service.supervise import Part, Supervisor
 from transcribe.settings import Settings
 

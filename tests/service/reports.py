@@ -10,9 +10,11 @@ from sqlalchemy import select
 from tests.store.makers import add_job
 from tests.web.drafts import TEXT, as_bytes, plain_draft
 from transcribe.domain import Header
-from transcribe.service import accounts, headers, versions
-from transcribe.service.accounts import Principal
+from transcribe.service import headers
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import versions
 from transcribe.store.engine import now, transaction
 from transcribe.store.reports import Draft, Version
 from transcribe.store.tables import Author, Dictation, State, Step, StepState

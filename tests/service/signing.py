@@ -15,8 +15,9 @@ from tests.store.makers import add_job
 from transcribe import report
 from transcribe.document.letterhead import Desk
 from transcribe.domain import Report
-from transcribe.service import deliver, headers
+from transcribe.service import headers
 from transcribe.service.house import House
+from transcribe.service.outgoing import deliver
 from transcribe.service.receive import named
 from transcribe.store.deliveries import Delivery, Target, Way
 from transcribe.store.engine import now, reading, transaction

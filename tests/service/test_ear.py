@@ -17,8 +17,9 @@ from tests.service.workers import load, send, work_off
 from tests.sounds import bursts, encoded, saved
 from transcribe.audio import formats
 from transcribe.errors import NotFound, UnknownFormat
-from transcribe.service import accounts, ear, jobs, retention
+from transcribe.service import ear, jobs, retention
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
 from transcribe.service.process import work
 from transcribe.service.scrub import scrub
 from transcribe.store.engine import reading, transaction

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tests.service.reports import drafted, person, save
 from transcribe.errors import UsageError
-from transcribe.service import figures, quality
-from transcribe.service.accounts import Principal
+from transcribe.service import figures
 from transcribe.service.house import House
-from transcribe.service.quality import Fault, judged
-from transcribe.service.release import release
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import quality
+from transcribe.service.review.quality import Fault, judged
+from transcribe.service.review.release import release
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.reports import Tally
 

@@ -17,8 +17,9 @@ from tests.service.workers import send
 from transcribe.delivery import hl7
 from transcribe.domain import CareSetting, Header
 from transcribe.errors import UnusableInput
-from transcribe.service import accounts, headers, intake
+from transcribe.service import headers, intake
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store.engine import transaction
 from transcribe.store.tables import AuditEntry, Dictation, Encounter, Job, Patient

@@ -15,8 +15,9 @@ from tests.databases import Postgres, program
 from tests.service.workers import send
 from tests.sounds import saved, tone
 from transcribe.errors import MissingPart, NotAllowed, NotFound, UnusableInput, UsageError
-from transcribe.service import accounts, backup, jobs, retention, sweep
+from transcribe.service import backup, jobs, retention, sweep
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.service.scrub import scrub
 from transcribe.settings import Settings
 from transcribe.store import audit
@@ -38,9 +39,7 @@ def drafted(house: House, clinic: str, path: Path, **more: str) -> str:
         draft = Draft(job_id=job, clinic_id=clinic, pipeline="p", body=body, created_at=moment)
         session.add(draft)
         session.flush()
-        session.add(
-            Version(job_id=job, clinic_id=clinic, number=1, draft_id=draft.id, body=body, created_at=moment)
-        )
+        session.add(Version(job_id=job, clinic_id=clinic, number=1, draft_id=draft.id, body=body, created_at=moment))
     return job
 
 
@@ -162,7 +161,7 @@ def test_scrubbing_names_what_is_damaged_or_missing(house: House, clinic: str, r
     damaged, missing, _ = (drafted(house, clinic, recording) for _ in range(3))
     assert (scrub(house).read, scrub(house).faults) == (9, ())
     with reading(house.engine) as session:
-        bodies = dict(session.execute(select(Draft.job_id, Draft.body)).tuples())
+        bodies = {row.job_id: row.body for row in session.scalars(select(Draft))}
     path = house.blobs.place.file(f"{clinic}/{damaged}/{bodies[damaged]}")
     assert path is not None
     path.write_bytes(b'{"text": "Pneumonia."}')

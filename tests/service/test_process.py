@@ -20,8 +20,9 @@ from tests.sounds import encoded, saved, tone
 from tests.store.makers import forget_pause
 from transcribe.domain import Header
 from transcribe.errors import MissingPart, NotFound, UsageError
-from transcribe.service import accounts, jobs, process, sweep
+from transcribe.service import jobs, process, sweep
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
 from transcribe.service.process import Load, work
 from transcribe.store import audit, tables
 from transcribe.store import jobs as queue

@@ -17,8 +17,9 @@ from tests.databases import Bell
 from tests.service.workers import SAMPLE, send
 from transcribe.domain import Header
 from transcribe.errors import NotFound, UnusableInput, UsageError
-from transcribe.service import accounts, jobs
+from transcribe.service import jobs
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
 from transcribe.service.receive import arriving, receive
 from transcribe.store import audit
 from transcribe.store.engine import reading

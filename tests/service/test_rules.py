@@ -6,8 +6,9 @@ import pytest
 
 from tests.service.reports import drafted, person
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import accounts, rules
+from transcribe.service import rules
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
 from transcribe.service.turnaround import promised
 from transcribe.work_types import work_types
 

@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from transcribe import logs
-from transcribe.service import accounts
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, transaction

@@ -10,7 +10,7 @@ import pytest
 from tests.web.asked import ASKED
 from tests.web.conftest import Site
 from transcribe.errors import UsageError
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store.tables import State
 from transcribe.web.app import ROUTERS, make_app

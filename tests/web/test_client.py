@@ -18,8 +18,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.web.drafts import plain_draft
-from transcribe.service import accounts
 from transcribe.service.house import House, open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store import jobs as queue
 from transcribe.store.engine import now, reading, transaction

@@ -21,7 +21,7 @@ from tests.web.asked import ASKED
 from tests.web.conftest import Site
 from tests.web.drafts import as_bytes, plain_draft
 from tests.web.test_access import CHUNK, ENDLESS
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.store.columns import Base, Instant
 from transcribe.store.engine import reading, transaction
 from transcribe.web.app import ROUTERS

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.test_signin import KEPT
+from tests.service.identity.test_signin import KEPT
 from tests.web.asked import ASKED
 from tests.web.conftest import Site
 from tests.web.test_access import CHUNK, ROUTES
 from tests.web.test_signin import browser, csrf, person, set_up, showing, sign_in
-from transcribe.service import accounts, people, sessions, signin
-from transcribe.service.sessions import LONGEST, Origin
+from transcribe.service.identity import accounts, people, sessions, signin
+from transcribe.service.identity.sessions import LONGEST, Origin
 from transcribe.store.engine import now, transaction
 from transcribe.store.people import Person, SignIn
 from transcribe.web.auth import access

@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
-from tests.service.test_signin import PASSWORD
+from tests.service.identity.test_signin import PASSWORD
 from tests.web.conftest import Site
 from tests.web.test_signin import ANN, browser, csrf, forget_steps, person, set_up, showing, sign_in
-from transcribe.service import accounts, links
+from transcribe.service.identity import accounts, links
 from transcribe.settings import Settings
 from transcribe.store.engine import transaction
 from transcribe.store.people import Link

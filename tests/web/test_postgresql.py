@@ -12,7 +12,7 @@ import pytest
 from tests.databases import Postgres
 from tests.web.conftest import HEADER, Site
 from tests.web.test_uploads import SOUND, begin, send
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.web.app import make_app
 

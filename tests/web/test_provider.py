@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from tests.service.provider import CLIENT, SECRET, Provider, running
 from tests.web.conftest import Site
 from tests.web.test_signin import ANN, browser
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.people import Person

@@ -10,7 +10,7 @@ import pytest
 from tests.web.asked import EDIT
 from tests.web.conftest import CANARY, Site
 from tests.web.drafts import TEXT, as_bytes, plain_draft
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.store import jobs as queue
 from transcribe.store.engine import transaction
 from transcribe.store.tables import State

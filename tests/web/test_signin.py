@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from tests.service.test_signin import KEPT, PASSWORD
+from tests.service.identity.test_signin import KEPT, PASSWORD
 from tests.web.conftest import Site
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store.engine import now, transaction
 from transcribe.store.people import Person

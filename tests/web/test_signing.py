@@ -13,7 +13,8 @@ from tests.web.asked import EDIT
 from tests.web.conftest import CANARY, Site
 from tests.web.drafts import TEXT, as_bytes, plain_draft
 from tests.web.test_review import person
-from transcribe.service import codes, passwords
+from transcribe.service import codes
+from transcribe.service.identity import passwords
 from transcribe.store.engine import reading, transaction
 from transcribe.store.people import Membership, Person
 from transcribe.store.tables import AuditEntry

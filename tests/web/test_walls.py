@@ -13,8 +13,9 @@ from sqlalchemy.exc import ProgrammingError
 from tests.databases import Postgres
 from tests.store.makers import new_job
 from tests.web.conftest import Site
-from transcribe.service import accounts, backup
+from transcribe.service import backup
 from transcribe.service.house import open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 from transcribe.store import audit
 from transcribe.store.columns import Base

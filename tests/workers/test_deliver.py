@@ -13,8 +13,8 @@ import pytest
 
 from tests.delivery.test_mllp import receiving
 from tests.service.signing import sign, state, states, target
-from transcribe.service import accounts
 from transcribe.service.house import open_house
+from transcribe.service.identity import accounts
 from transcribe.settings import Settings
 
 

@@ -16,8 +16,8 @@ import yaml
 from tests.chaos.fleet import free_port, until
 from tests.chaos.postgres import Postgres
 from transcribe import assets
-from transcribe.service.accounts import add_clinic, add_token
 from transcribe.service.house import open_house
+from transcribe.service.identity.accounts import add_clinic, add_token
 from transcribe.settings import Settings
 
 pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.enable_socket]

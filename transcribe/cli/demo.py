@@ -40,7 +40,7 @@ def demo(
     """Start the service in a folder of its own, send the samples through it, and show how well it went."""
     from transcribe import logs
     from transcribe.cli import serve
-    from transcribe.service.accounts import ROLES
+    from transcribe.service.identity.accounts import ROLES
     from transcribe.service.supervise import Supervisor
 
     with tempfile.TemporaryDirectory(prefix="transcribe-demo-") as folder:

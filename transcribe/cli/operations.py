@@ -53,7 +53,7 @@ def add_clinic(
     cancelled_days: Annotated[float | None, typer.Option(help="Days to keep what was cancelled (for ever).")] = None,
 ) -> None:
     """Add a clinic and print its id; with a master key in the settings, its files will be encrypted."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     kept = {"audio_days": audio_days, "cancelled_days": cancelled_days}
     rules = {"stat_hours": stat_hours, "retention": {rule: days for rule, days in kept.items() if days is not None}}
@@ -64,7 +64,7 @@ def add_clinic(
 @_groups["clinic"].command("list")
 def list_clinics(as_json: Json = False) -> None:
     """The clinics and their rules."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     with _opened() as house:
         table(accounts.clinics(house), as_json=as_json)
@@ -78,7 +78,7 @@ def add_user(
     role: Annotated[list[str], typer.Option(help="transcriptionist, editor, clinician, clinic or admin; repeatable.")],
 ) -> None:
     """Add a person, or give one who is known the role in another clinic; prints their id."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     with _opened() as house:
         print(accounts.add_person(house, accounts.find_clinic(house, clinic), name, email, *role))
@@ -90,7 +90,7 @@ def link_user(
     second_factor: Annotated[bool, typer.Option("--second-factor", help="Have that set up anew, too.")] = False,
 ) -> None:
     """Print a link with which a person chooses a password; it works once. The one until now works until then."""
-    from transcribe.service import accounts, links
+    from transcribe.service.identity import accounts, links
 
     with _opened() as house:
         link = links.make_for(house, accounts.find_person(house, email), second_factor=second_factor)
@@ -105,7 +105,7 @@ def add_token(
     user: Annotated[str, typer.Option(help="E-mail address of the person whose token it is.")] = "",
 ) -> None:
     """Make a token and print it, this once: a machine's with --role, or a person's with --user."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     if bool(role) == bool(user):
         raise UsageError("A token is a machine's, with --role, or a person's, with --user.")
@@ -117,7 +117,7 @@ def add_token(
 @_groups["token"].command("revoke")
 def revoke_token(token: Annotated[str, typer.Argument(metavar="ID")], clinic: Clinic) -> None:
     """End the life of the token with this id."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     with _opened() as house:
         accounts.revoke_token(house, accounts.find_clinic(house, clinic), token)
@@ -126,7 +126,7 @@ def revoke_token(token: Annotated[str, typer.Argument(metavar="ID")], clinic: Cl
 @_groups["token"].command("list")
 def list_tokens(clinic: Clinic, as_json: Json = False) -> None:
     """The clinic's tokens, without what they say."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     with _opened() as house:
         table(accounts.tokens(house, accounts.find_clinic(house, clinic)), as_json=as_json)
@@ -186,7 +186,7 @@ def _check_files(*, as_json: bool) -> None:
 @_groups["audit"].command("verify")
 def verify(as_json: Json = False) -> None:
     """Check each clinic's audit chain; print number and hash of its end, to be noted where nobody can change them."""
-    from transcribe.service import accounts
+    from transcribe.service.identity import accounts
 
     with _opened() as house:
         rows = accounts.verify_audit(house)

@@ -16,8 +16,8 @@ from transcribe.cli.shown import Json, say, settings, table
 from transcribe.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from transcribe.service.accounts import Principal
     from transcribe.service.house import House
+    from transcribe.service.identity.accounts import Principal
 
 app = typer.Typer()
 _groups = {
@@ -35,8 +35,8 @@ Id = Annotated[str, typer.Argument(metavar="ID")]
 @contextmanager
 def _opened(clinic: str) -> Iterator[tuple[House, Principal]]:
     """The house of this machine's settings, and who works on its console for the clinic."""
-    from transcribe.service import accounts
     from transcribe.service.house import open_house
+    from transcribe.service.identity import accounts
 
     house = open_house(settings())
     try:
@@ -55,7 +55,7 @@ def add_target(
     secret_file: Annotated[Path | None, typer.Option(help='A file that holds the secret; "-": stdin.')] = None,
 ) -> None:
     """Send everything that is signed from now on there; prints the target's id, and a webhook's new secret."""
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, who):
         added, secret = targets.add(house, who, name, {"kind": kind, **_pairs(setting or [])}, _secret(secret_file))
@@ -88,7 +88,7 @@ def _secret(path: Path | None) -> str:
 @_groups["target"].command("list")
 def list_targets(clinic: Clinic, as_json: Json = False) -> None:
     """The clinic's targets, without their secrets."""
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, _):
         table([asdict(each) for each in targets.listing(house, _.clinic)], as_json=as_json)
@@ -98,7 +98,7 @@ def list_targets(clinic: Clinic, as_json: Json = False) -> None:
 def try_target(target: Id, clinic: Clinic) -> None:
     """Send the example report, which is about nobody, and print what the receiver says."""
     from transcribe.errors import TryLater
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, who):
         arrived, said = targets.try_out(house, who, target)
@@ -110,7 +110,7 @@ def try_target(target: Id, clinic: Clinic) -> None:
 @_groups["target"].command("pause")
 def pause_target(target: Id, clinic: Clinic) -> None:
     """Send nothing there for now."""
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, who):
         targets.pause(house, who, target)
@@ -119,7 +119,7 @@ def pause_target(target: Id, clinic: Clinic) -> None:
 @_groups["target"].command("resume")
 def resume_target(target: Id, clinic: Clinic) -> None:
     """Send there again."""
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, who):
         targets.pause(house, who, target, paused=False)
@@ -128,7 +128,7 @@ def resume_target(target: Id, clinic: Clinic) -> None:
 @_groups["target"].command("remove")
 def remove_target(target: Id, clinic: Clinic) -> None:
     """Send nothing there any more."""
-    from transcribe.service import targets
+    from transcribe.service.outgoing import targets
 
     with _opened(clinic) as (house, who):
         targets.remove(house, who, target)
@@ -143,7 +143,7 @@ def list_deliveries(
     as_json: Json = False,
 ) -> None:
     """The clinic's deliveries, newest first."""
-    from transcribe.service import deliveries
+    from transcribe.service.outgoing import deliveries
 
     if scope not in deliveries.SCOPES:
         raise UsageError(f"What to list is one of: {', '.join(deliveries.SCOPES)}.")
@@ -156,7 +156,7 @@ def list_deliveries(
 @_groups["delivery"].command("hold")
 def hold(delivery: Id, clinic: Clinic) -> None:
     """Keep it from being sent."""
-    from transcribe.service import deliveries
+    from transcribe.service.outgoing import deliveries
 
     with _opened(clinic) as (house, who):
         print(deliveries.hold(house, who, delivery).state)
@@ -165,7 +165,7 @@ def hold(delivery: Id, clinic: Clinic) -> None:
 @_groups["delivery"].command("release")
 def release(delivery: Id, clinic: Clinic) -> None:
     """Let what was held be sent."""
-    from transcribe.service import deliveries
+    from transcribe.service.outgoing import deliveries
 
     with _opened(clinic) as (house, who):
         print(deliveries.release(house, who, delivery).state)
@@ -174,7 +174,7 @@ def release(delivery: Id, clinic: Clinic) -> None:
 @_groups["delivery"].command("resend")
 def resend(delivery: Id, clinic: Clinic) -> None:
     """Send it again, under the same id."""
-    from transcribe.service import deliveries
+    from transcribe.service.outgoing import deliveries
 
     with _opened(clinic) as (house, who):
         print(deliveries.resend(house, who, delivery).state)
@@ -185,7 +185,7 @@ def cancel(
     delivery: Id, clinic: Clinic, note: Annotated[str, typer.Option(help="Why; the receiver is told.")] = ""
 ) -> None:
     """Do not send it; a receiver that has it is told that the report does not count any more."""
-    from transcribe.service import deliveries
+    from transcribe.service.outgoing import deliveries
 
     with _opened(clinic) as (house, who):
         print(deliveries.cancel(house, who, delivery, note).state)
@@ -199,7 +199,7 @@ def add_letterhead(
     preview: Annotated[Path | None, typer.Option(help="Write it filled with an example here.")] = None,
 ) -> None:
     """Use a Word template from now on; prints its id and, to stderr, the fields in it."""
-    from transcribe.service import letterheads
+    from transcribe.service.outgoing import letterheads
 
     if not file.is_file():
         raise NotFound(f"There is no file {file}.")
@@ -214,7 +214,7 @@ def add_letterhead(
 @_groups["letterhead"].command("list")
 def list_letterheads(clinic: Clinic, as_json: Json = False) -> None:
     """The letterheads in use, newest first."""
-    from transcribe.service import letterheads
+    from transcribe.service.outgoing import letterheads
 
     with _opened(clinic) as (house, who):
         table([asdict(each) for each in letterheads.listing(house, who.clinic)], as_json=as_json)
@@ -223,7 +223,7 @@ def list_letterheads(clinic: Clinic, as_json: Json = False) -> None:
 @_groups["letterhead"].command("retire")
 def retire_letterhead(letterhead: Id, clinic: Clinic) -> None:
     """Use it no longer."""
-    from transcribe.service import letterheads
+    from transcribe.service.outgoing import letterheads
 
     with _opened(clinic) as (house, who):
         letterheads.retire(house, who, letterhead)

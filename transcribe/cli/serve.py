@@ -106,8 +106,8 @@ def prepare(chosen: Settings) -> None:
 
 def welcome(chosen: Settings) -> None:
     """As long as nobody can sign in, print the address at which the first account is made; it works once."""
-    from transcribe.service import links
     from transcribe.service.house import open_house
+    from transcribe.service.identity import links
 
     house = open_house(chosen)
     link = None if chosen.demo else links.first(house)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, select
 
-from transcribe.service import claims
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import claims
 from transcribe.store.engine import reading
 from transcribe.store.reports import Tally
 

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from transcribe import domain
 from transcribe.delivery import forms
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import deliver, findings, letterheads, notes, versions
-from transcribe.service.access import is_signed
+from transcribe.service import findings
 from transcribe.service.house import House
-from transcribe.service.notes import NoteKind
-from transcribe.service.of_record import of_record, signed_version
+from transcribe.service.outgoing import deliver, letterheads
+from transcribe.service.review import notes, versions
+from transcribe.service.review.access import is_signed
+from transcribe.service.review.notes import NoteKind
+from transcribe.service.review.of_record import of_record, signed_version
 from transcribe.service.turnaround import SOON
 from transcribe.store import audit, outbox
 from transcribe.store import jobs as queue

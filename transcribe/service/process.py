@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from transcribe import audio, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
-from transcribe.service import codes, ear, findings, headers, rereading
+from transcribe.service import codes, ear, findings, headers
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
+from transcribe.service.review import rereading
 from transcribe.store import audit, jobs, tables
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.jobs import Claim

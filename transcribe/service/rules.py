@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from transcribe.errors import NotFound, UsageError
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.store import audit
 from transcribe.store.engine import reading, transaction
 from transcribe.store.people import Membership, Person

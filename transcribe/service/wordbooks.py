@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.errors import UsageError
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.store import audit
 from transcribe.store.engine import transaction
 from transcribe.writeup.wordbook import Wordbook, read_wordbook, slug

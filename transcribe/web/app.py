@@ -13,7 +13,6 @@ from transcribe.document.letterhead import package
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
-    deliveries,
     demo,
     desk,
     dictations,
@@ -22,6 +21,7 @@ from transcribe.web import (
     health,
     jobs,
     listen,
+    outgoing,
     own,
     pages,
     problems,
@@ -37,7 +37,8 @@ from transcribe.web import (
 )
 from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
-from transcribe.web.pages import frame, outgoing
+from transcribe.web.pages import frame
+from transcribe.web.pages.outgoing import TEMPLATES
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -48,7 +49,7 @@ follow its job; fetch the report when the job is `in_review`. Every refusal is a
 
 ROUTERS = (
     dictations.router, uploads.router, jobs.router, listen.router, review.router, desk.router, signing.router,
-    quality.router, own.router, deliveries.router, fhir.router, room.router, health.router, docs.router, static.router,
+    quality.router, own.router, outgoing.router, fhir.router, room.router, health.router, docs.router, static.router,
     signin.router, *pages.ROUTERS,
 )  # fmt: skip
 
@@ -93,7 +94,7 @@ def _limit(settings: Settings) -> Callable[[str], int]:
     def limit(path: str) -> int:
         if path == "/api/v1/dictations" or path.startswith(tus.PREFIX):
             return settings.max_upload_bytes + MOST_BYTES
-        if path.startswith((deliveries.LETTERHEADS, outgoing.TEMPLATES)):
+        if path.startswith((outgoing.LETTERHEADS, TEMPLATES)):
             return package.MAX_BYTES + MOST_BYTES
         return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 

@@ -13,9 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from transcribe.errors import NotAllowed
-from transcribe.service import accounts, sessions
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity import accounts, sessions
+from transcribe.service.identity.accounts import Principal
 from transcribe.store.engine import EVERYBODY, act_for
 from transcribe.web import demo, session
 from transcribe.web.guard import route_of

@@ -8,9 +8,9 @@ from fastapi import Request
 from sqlalchemy import select
 
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import accounts, passwords
-from transcribe.service.accounts import ROLES, Principal
 from transcribe.service.house import House
+from transcribe.service.identity import accounts, passwords
+from transcribe.service.identity.accounts import ROLES, Principal
 from transcribe.settings import DEMO_PASSWORD, DEMO_TOKEN, Settings
 from transcribe.store.engine import transaction
 from transcribe.store.people import Person

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from transcribe.service import rereading, review
-from transcribe.service.review import Scope, Wanted
+from transcribe.service.review import queue, rereading
+from transcribe.service.review.queue import Scope, Wanted
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId, Limit
 from transcribe.web.review import Claim, Remark
@@ -89,15 +89,15 @@ def list_review(
 ) -> QueuePage:
     """The review queue: STAT first, then by due time."""
     wanted = Wanted(scope, author, work_type, stat, after and checked_id(after), limit)
-    found = review.queue(house, who, wanted)
+    found = queue.reports(house, who, wanted)
     return QueuePage(
         jobs=[_shown(row) for row in found],
-        counts=review.counts(house, who),
+        counts=queue.counts(house, who),
         next=found[-1].view.job if len(found) == limit else None,
     )
 
 
-def _shown(row: review.Row) -> QueueRow:
+def _shown(row: queue.Row) -> QueueRow:
     return QueueRow.model_validate(
         JobStatus.model_validate(row.view).model_dump()
         | {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "view"}
@@ -107,43 +107,43 @@ def _shown(row: review.Row) -> QueueRow:
 @router.post("/api/v1/review/next")
 def take_next(who: Who, house: Here) -> Taken:
     """Claim the report that is due first; 404 when nothing waits for this person."""
-    return Taken(job=review.take_next(house, who))
+    return Taken(job=queue.take_next(house, who))
 
 
 @router.post("/api/v1/jobs/{job}/skip", status_code=204)
 def skip(who: Who, house: Here, job: JobId) -> None:
     """Leave the report to others."""
-    review.skip(house, who, job)
+    queue.skip(house, who, job)
 
 
 @router.post("/api/v1/jobs/{job}/assign", status_code=204)
 def assign(who: Who, house: Here, job: JobId, given: Given) -> None:
     """Give the report to a person of the clinic."""
-    review.assign(house, who, job, checked_id(given.person))
+    queue.assign(house, who, job, checked_id(given.person))
 
 
 @router.post("/api/v1/jobs/{job}/qa", status_code=204)
 def send_to_qa(who: Who, house: Here, job: JobId, said: Said) -> None:
     """Have somebody with more experience look at it."""
-    review.send_to_qa(house, who, job, said.note)
+    queue.send_to_qa(house, who, job, said.note)
 
 
 @router.post("/api/v1/jobs/{job}/question", status_code=204)
 def question(who: Who, house: Here, job: JobId, said: Said) -> None:
     """Ask the author."""
-    review.question(house, who, job, said.note)
+    queue.question(house, who, job, said.note)
 
 
 @router.post("/api/v1/jobs/{job}/answer", status_code=204)
 def answer(who: Who, house: Here, job: JobId, said: Said) -> None:
     """Answer what was asked."""
-    review.answer(house, who, job, said.note)
+    queue.answer(house, who, job, said.note)
 
 
 @router.post("/api/v1/jobs/{job}/send_back", status_code=204)
 def send_back(who: Who, house: Here, job: JobId, said: Said) -> None:
     """Give a released report back to whoever released it."""
-    review.send_back(house, who, job, said.note)
+    queue.send_back(house, who, job, said.note)
 
 
 @router.post("/api/v1/jobs/{job}/reread", status_code=202)

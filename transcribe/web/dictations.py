@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 
 from transcribe.errors import NotFound, UnusableInput, UsageError
-from transcribe.service import accounts
 from transcribe.service import receive as receiving
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
 from transcribe.store.blobs import Arriving
 from transcribe.web import demo
 from transcribe.web.auth import Here, Who

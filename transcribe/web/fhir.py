@@ -17,7 +17,7 @@ from transcribe.delivery.fhir import reading
 from transcribe.delivery.fhir.pieces import Resource
 from transcribe.delivery.forms import FHIR
 from transcribe.errors import NotFound, TranscribeError
-from transcribe.service import fhir
+from transcribe.service.outgoing import fhir
 from transcribe.web.auth import Here, Who
 from transcribe.web.problems import told
 from transcribe.web.shapes import checked_id

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from transcribe.domain import CodeSystem
-from transcribe.service import codes, preferences, wordbooks
+from transcribe.service import codes, wordbooks
+from transcribe.service.identity import preferences
 from transcribe.web.auth import Here, Who
 from transcribe.web.review import Text
 from transcribe.web.shapes import Day, Line

@@ -13,8 +13,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from transcribe.service import accounts
-from transcribe.service.accounts import Principal
+from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
 from transcribe.web import language, static
 from transcribe.web.auth import access, house_of
 from transcribe.web.menu import MESSAGES, grouped, lines

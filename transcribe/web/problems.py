@@ -28,7 +28,7 @@ from transcribe.errors import (
     refusal,
 )
 from transcribe.service.condition import DATABASE_AWAY
-from transcribe.service.refusals import Claimed, Overtaken, WrongState
+from transcribe.service.review.refusals import Claimed, Overtaken, WrongState
 
 MEDIA_TYPE = "application/problem+json"
 

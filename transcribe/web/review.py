@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.domain import CodeSystem, MarkKind, Severity
-from transcribe.service import claims, compare, versions
+from transcribe.service.review import claims, compare, versions
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.problems import Refused

@@ -9,7 +9,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from transcribe.service import accounts, jobs
+from transcribe.service import jobs
+from transcribe.service.identity import accounts
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import page

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from transcribe.errors import NotAllowed
-from transcribe.service.sessions import Origin
+from transcribe.service.identity.sessions import Origin
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

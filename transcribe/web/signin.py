@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from transcribe.errors import NotAllowed, TooManyTries, TranscribeError, UsageError
-from transcribe.service import accounts, links, oidc, sessions, signin
 from transcribe.service.house import House
-from transcribe.service.sessions import Stage
+from transcribe.service.identity import accounts, links, oidc, sessions, signin
+from transcribe.service.identity.sessions import Stage
 from transcribe.settings import DEMO_PASSWORD
 from transcribe.web import demo, session
 from transcribe.web.auth import Here, Who, house_of, service_itself

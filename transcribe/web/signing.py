@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from transcribe.service import addenda, release, sessions, sign
+from transcribe.service.identity import sessions
+from transcribe.service.review import addenda, release, sign
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.review import Number, Remark, Text

@@ -14,8 +14,8 @@ from fastapi.responses import Response
 from transcribe.errors import UsageError
 from transcribe.service import receive as receiving
 from transcribe.service import uploads
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.uploads import Uploading, Writer
 from transcribe.web import tus
 from transcribe.web.auth import Here, Who

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from transcribe.errors import NotAllowed, TranscribeError, UsageError
-from transcribe.service import account, sessions
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
-from transcribe.service.passwords import SHORTEST
+from transcribe.service.identity import own_account, sessions
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.identity.passwords import SHORTEST
 from transcribe.web.auth import Here, Who
 from transcribe.web.page import go, page
 from transcribe.web.shapes import checked_id
@@ -48,8 +48,9 @@ def _shown(
 ) -> Response:
     return page(
         request, who, "account.html", status=_status(error), problem=str(error or ""),
-        person=account.person(house, who), clinics=sessions.clinics(house, who.actor),
-        sessions=sessions.listing(house, who.actor), tokens=account.tokens(house, who), days=_DAYS, shortest=SHORTEST,
+        person=own_account.person(house, who), clinics=sessions.clinics(house, who.actor),
+        sessions=sessions.listing(house, who.actor), tokens=own_account.tokens(house, who), days=_DAYS,
+        shortest=SHORTEST,
         needs_code=sessions.needs_code(house, who), **{"codes": (), "token": "", **more},
     )  # fmt: skip
 
@@ -74,7 +75,7 @@ def change_password(request: Request, who: Who, house: Here, new: Words, again: 
     def change() -> None:
         if new != again:
             raise UsageError("The two passwords are not the same.")
-        account.change_password(house, who, old, new)
+        own_account.change_password(house, who, old, new)
 
     return _done(request, who, house, change)
 
@@ -83,7 +84,7 @@ def change_password(request: Request, who: Who, house: Here, new: Words, again: 
 def new_codes(request: Request, who: Who, house: Here, password: Words, code: Words = "") -> Response:
     """Make fresh recovery codes and show them, this once."""
     try:
-        codes = account.new_recovery_codes(house, who, password, code)
+        codes = own_account.new_recovery_codes(house, who, password, code)
     except NotAllowed as error:
         return _shown(request, who, house, error=error)
     return _shown(request, who, house, codes=codes)
@@ -92,7 +93,7 @@ def new_codes(request: Request, who: Who, house: Here, password: Words, code: Wo
 @router.post("/account/telephone")
 def change_telephone(request: Request, who: Who, house: Here, password: Words, code: Words = "") -> Response:
     """Forget the second factor; it is set up anew at the next sign-in."""
-    return _done(request, who, house, lambda: account.change_telephone(house, who, password, code))
+    return _done(request, who, house, lambda: own_account.change_telephone(house, who, password, code))
 
 
 @router.post("/account/sessions/{visit}/end")
@@ -122,7 +123,7 @@ def turn(who: Who, house: Here, clinic: Words) -> Response:
 def add_token(request: Request, who: Who, house: Here, name: Words, days: Days = 90) -> Response:
     """Make a token and show it, this once."""
     try:
-        token = account.add_token(house, who, name, days)
+        token = own_account.add_token(house, who, name, days)
     except UsageError as error:
         return _shown(request, who, house, error=error)
     return _shown(request, who, house, token=token)
@@ -131,5 +132,5 @@ def add_token(request: Request, who: Who, house: Here, name: Words, days: Days =
 @router.post("/account/tokens/{token}/revoke")
 def revoke(who: Who, house: Here, token: str) -> Response:
     """End one's own token."""
-    account.revoke_token(house, who, checked_id(token))
+    own_account.revoke_token(house, who, checked_id(token))
     return go("/account", said="revoked")

@@ -11,10 +11,11 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator
 
 from transcribe.errors import UsageError
-from transcribe.service import figures, quality, sent, versions
-from transcribe.service.accounts import Principal
+from transcribe.service import figures, recordings
 from transcribe.service.figures import Figures
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import quality, versions
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, page
@@ -88,7 +89,8 @@ def overview(
     jobs = quality.sample(house, who, first, last, percent=percent, limit=20)
     return page(
         request, who, "quality.html", by=by, first=first.date(), last=last.date() - timedelta(days=1), percent=percent,
-        rows=quality.overview(house, who, by, first, last), found=[sent.one(house, who.clinic, job) for job in jobs],
+        rows=quality.overview(house, who, by, first, last),
+        found=[recordings.one(house, who.clinic, job) for job in jobs],
     )  # fmt: skip
 
 
@@ -106,8 +108,8 @@ def _judge(
 ) -> Response:
     first, second, blocks = quality.difference(house, who, job, left, right)
     return page(
-        request, who, "judge.html", status=400 if problem else 200, each=sent.one(house, who.clinic, job), left=first,
-        right=second, blocks=blocks, versions=versions.listing(house, who, job), problem=problem,
+        request, who, "judge.html", status=400 if problem else 200, each=recordings.one(house, who.clinic, job),
+        left=first, right=second, blocks=blocks, versions=versions.listing(house, who, job), problem=problem,
         kinds=_FAULTS,
     )  # fmt: skip
 

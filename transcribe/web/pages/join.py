@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from transcribe.errors import UsageError
-from transcribe.service import links, signin
-from transcribe.service.passwords import SHORTEST
+from transcribe.service.identity import links, signin
+from transcribe.service.identity.passwords import SHORTEST
 from transcribe.web import session
 from transcribe.web.auth import Here, service_itself
 from transcribe.web.page import page

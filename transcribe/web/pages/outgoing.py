@@ -16,12 +16,13 @@ from transcribe.delivery.kinds import KINDS
 from transcribe.document.letterhead import Examined
 from transcribe.document.letterhead.fields import NAMES
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UnusableInput, UsageError
-from transcribe.service import deliveries, letterheads, rules, targets
-from transcribe.service.accounts import Principal
-from transcribe.service.deliveries import Sent
+from transcribe.service import rules
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.outgoing import deliveries, letterheads, targets
+from transcribe.service.outgoing.deliveries import DeliveryView
 from transcribe.web.auth import Here, Who
-from transcribe.web.deliveries import DeliveryId, LetterheadId, TargetId
+from transcribe.web.outgoing import DeliveryId, LetterheadId, TargetId
 from transcribe.web.page import go, inside, page
 from transcribe.web.shapes import checked_id
 from transcribe.work_types import work_types
@@ -56,7 +57,7 @@ def _listed(
     )  # fmt: skip
 
 
-_ACTS: dict[str, Callable[[House, Principal, str], Sent]] = {
+_ACTS: dict[str, Callable[[House, Principal, str], DeliveryView]] = {
     "hold": deliveries.hold,
     "release": deliveries.release,
     "resend": deliveries.resend,

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from transcribe.errors import UsageError
-from transcribe.service import accounts, people
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
+from transcribe.service.identity import accounts, people
+from transcribe.service.identity.accounts import Principal
 from transcribe.web.auth import Here, Who, house_of
 from transcribe.web.page import go, page
 from transcribe.web.shapes import checked_id

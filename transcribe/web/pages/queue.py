@@ -12,10 +12,11 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from transcribe.errors import NotFound, TranscribeError, UsageError
-from transcribe.service import claims, jobs, review, sent
-from transcribe.service.accounts import Principal
+from transcribe.service import jobs, recordings
 from transcribe.service.house import House
-from transcribe.service.review import Scope, Wanted
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.review import claims, queue
+from transcribe.service.review.queue import Scope, Wanted
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, inside, page
@@ -29,7 +30,7 @@ _TABS = {Scope.OPEN: "Open", Scope.MINE: "Mine", Scope.QA: "In QA", Scope.RETURN
 
 
 @router.get("/review")
-def queue(
+def show_queue(
     request: Request, who: Who, house: Here, scope: Scope = Scope.OPEN,
     author: Annotated[str, Query(max_length=500)] = "", work_type: Annotated[str, Query(max_length=100)] = "",
     stat: bool = False, after: Annotated[str, Query(max_length=32)] = "",
@@ -40,11 +41,11 @@ def queue(
 
 
 def _queue(request: Request, who: Principal, house: House, wanted: Wanted, problem: str = "") -> Response:
-    found = review.queue(house, who, wanted)
+    found = queue.reports(house, who, wanted)
     return page(
         request, who, "queue.html", status=409 if problem else 200, found=found, wanted=wanted, problem=problem,
-        counts=review.counts(house, who), tabs=_TABS, authors=sent.authors(house, who.clinic),
-        editors=review.editors(house, who.clinic), address=partial(_address, wanted),
+        counts=queue.counts(house, who), tabs=_TABS, authors=recordings.authors(house, who.clinic),
+        editors=queue.editors(house, who.clinic), address=partial(_address, wanted),
         next=_address(wanted, after=found[-1].view.job) if len(found) == wanted.limit else "",
     )  # fmt: skip
 
@@ -59,7 +60,7 @@ def _address(wanted: Wanted, **changed: Any) -> str:
 def take_next(request: Request, who: Who, house: Here) -> Response:
     """Claim what is due first, and open it."""
     try:
-        return go(f"/review/{review.take_next(house, who)}")
+        return go(f"/review/{queue.take_next(house, who)}")
     except NotFound:
         return go("/review", said="nothing_waits")
 
@@ -69,12 +70,12 @@ Act = Callable[[House, Principal, str, str], object]
 
 _ACTS: dict[str, Act] = {
     "leave": lambda house, who, job, _: claims.leave(house, who, job),
-    "skip": lambda house, who, job, _: review.skip(house, who, job),
-    "assign": lambda house, who, job, person: review.assign(house, who, job, checked_id(person)),
-    "qa": review.send_to_qa,
-    "question": review.question,
-    "answer": review.answer,
-    "send_back": review.send_back,
+    "skip": lambda house, who, job, _: queue.skip(house, who, job),
+    "assign": lambda house, who, job, person: queue.assign(house, who, job, checked_id(person)),
+    "qa": queue.send_to_qa,
+    "question": queue.question,
+    "answer": queue.answer,
+    "send_back": queue.send_back,
     "hold": lambda house, who, job, note: jobs.hold(house, who.clinic, who.actor, job, note),
 }
 

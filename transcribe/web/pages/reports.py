@@ -9,10 +9,12 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator
 
-from transcribe.service import addenda, finished, jobs, sign
-from transcribe.service.accounts import Principal
-from transcribe.service.finished import PAGE, Search
+from transcribe.service import jobs
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.outgoing import finished
+from transcribe.service.outgoing.finished import PAGE, Search
+from transcribe.service.review import addenda, sign
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, inside, page

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from transcribe.errors import UsageError
 from transcribe.service import rules
-from transcribe.service.accounts import Principal
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.turnaround import STAT_HOURS
 from transcribe.web.auth import Here, Who
 from transcribe.web.page import go, page

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from transcribe.errors import NotAllowed, TranscribeError
-from transcribe.service import finished, review, sessions, sign
-from transcribe.service.accounts import Principal
 from transcribe.service.house import House
-from transcribe.service.review import Scope, Wanted
+from transcribe.service.identity import sessions
+from transcribe.service.identity.accounts import Principal
+from transcribe.service.outgoing import finished
+from transcribe.service.review import queue, sign
+from transcribe.service.review.queue import Scope, Wanted
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.page import go, page
@@ -27,10 +29,10 @@ Secret = Annotated[str, Form(max_length=1000)]
 def waiting(request: Request, who: Who, house: Here, after: Annotated[str, Query(max_length=32)] = "") -> Response:
     """The reports that wait for this person's signature."""
     wanted = Wanted(Scope.TO_SIGN, after=after and checked_id(after))
-    found = review.queue(house, who, wanted)
+    found = queue.reports(house, who, wanted)
     return page(
-        request, who, "to_sign.html", found=found, total=review.counts(house, who)[Scope.TO_SIGN],
-        asked=review.queue(house, who, Wanted(Scope.RETURNED)), next=found[-1].view.job if len(found) == 50 else "",
+        request, who, "to_sign.html", found=found, total=queue.counts(house, who)[Scope.TO_SIGN],
+        asked=queue.reports(house, who, Wanted(Scope.RETURNED)), next=found[-1].view.job if len(found) == 50 else "",
     )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def give(
     except TranscribeError as error:
         status = 403 if isinstance(error, NotAllowed) else 409
         return _report(request, who, house, job, str(error), status=status, meaning=meaning)
-    following = review.queue(house, who, Wanted(Scope.TO_SIGN, limit=1)) if then == "next" else []
+    following = queue.reports(house, who, Wanted(Scope.TO_SIGN, limit=1)) if then == "next" else []
     return go(f"/sign/{following[0].view.job}" if following else "/sign", said="signed")
 
 
@@ -73,5 +75,5 @@ def send_back(request: Request, who: Who, house: Here, job: JobId, note: Annotat
     """Give it back to its editor with a note."""
     if not note.strip():
         return _report(request, who, house, job, "Say in the note what is to be changed.", status=400)
-    review.send_back(house, who, job, note.strip())
+    queue.send_back(house, who, job, note.strip())
     return go("/sign", said="did_send_back")

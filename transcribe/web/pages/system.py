@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from transcribe import coding
-from transcribe.service import codes, condition, floor, jobs, sent
+from transcribe.service import at_work, codes, condition, jobs, recordings
 from transcribe.web.auth import Here, Who
 from transcribe.web.health import checks
 from transcribe.web.page import page
@@ -19,10 +19,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/admin/system")
 def system(request: Request, who: Who, house: Here) -> Response:
     """What waits, who works, what is wrong."""
-    found = [sent.one(house, who.clinic, view.job) for view in jobs.attention(house, who.clinic, limit=20)]
+    found = [recordings.one(house, who.clinic, view.job) for view in jobs.attention(house, who.clinic, limit=20)]
     return page(
-        request, who, "system.html", load=condition.load(house), running=floor.running(house, who.clinic),
-        checks=checks(house), machine=floor.machine(house), found=found,
+        request, who, "system.html", load=condition.load(house), running=at_work.running(house, who.clinic),
+        checks=checks(house), machine=at_work.machine(house), found=found,
         waiting=jobs.waiting(house, who.clinic, limit=20),
     )  # fmt: skip
 

@@ -12,11 +12,11 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from transcribe.errors import NotFound
-from transcribe.service import jobs, sent
-from transcribe.service.accounts import Principal
+from transcribe.service import jobs, recordings
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.jobs import JobView
-from transcribe.service.sent import PAGE, Sent, Unfinished
+from transcribe.service.recordings import PAGE, Recording, Unfinished
 from transcribe.web import tus
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
@@ -36,12 +36,12 @@ def uploads(
     request: Request, who: Who, house: Here, whose: Whose = "mine", after: Annotated[str, Query(max_length=32)] = ""
 ) -> Response:
     """The form for new dictations, and the list of those that were sent."""
-    found = sent.sent(house, who.clinic, who.actor if whose == "mine" else "", after=after)
-    sent.looked(house, who.clinic, who.actor, len(found))
+    found = recordings.sent(house, who.clinic, who.actor if whose == "mine" else "", after=after)
+    recordings.looked(house, who.clinic, who.actor, len(found))
     return page(
         request, who, "uploads.html", found=found, whose=whose, next=found[-1].view.job if len(found) == PAGE else "",
-        after=after, authors=sent.authors(house, who.clinic),
-        unfinished=[_begun(each) for each in sent.unfinished(house, who.clinic, who.actor)],
+        after=after, authors=recordings.authors(house, who.clinic),
+        unfinished=[_begun(each) for each in recordings.unfinished(house, who.clinic, who.actor)],
         most_bytes=house.settings.max_upload_bytes,
     )  # fmt: skip
 
@@ -58,13 +58,13 @@ def _begun(upload: Unfinished) -> dict[str, Any]:
 @router.get("/uploads/usual")
 def usual(who: Who, house: Here, author: Annotated[str, Query(max_length=500)] = "") -> dict[str, Any]:
     """What the header of an author's next dictation likely holds."""
-    return sent.usual(house, who.clinic, author)
+    return recordings.usual(house, who.clinic, author)
 
 
 @router.get("/uploads/row/{job}")
 def row(request: Request, who: Who, house: Here, job: JobId) -> Response:
     """The line of one dictation, for a page that has just sent it."""
-    return page(request, who, "uploads_row.html", each=sent.one(house, who.clinic, job))
+    return page(request, who, "uploads_row.html", each=recordings.one(house, who.clinic, job))
 
 
 @router.get("/uploads/events", response_class=EventSourceResponse)
@@ -75,7 +75,7 @@ async def events(
     """The line of each dictation of the last ones that changes, as HTML, in events named `row`."""
     before: dict[str, JobView] = {}
     for _ in range(seconds // _LOOK_SECONDS):
-        found = await run_in_threadpool(sent.sent, house, who.clinic, who.actor)
+        found = await run_in_threadpool(recordings.sent, house, who.clinic, who.actor)
         for each in found:
             if before and before.get(each.view.job) != each.view:
                 yield ServerSentEvent(event="row", data=await run_in_threadpool(_row, request, who, each))
@@ -83,7 +83,7 @@ async def events(
         await anyio.sleep(_LOOK_SECONDS)
 
 
-def _row(request: Request, who: Principal, each: Sent) -> str:
+def _row(request: Request, who: Principal, each: Recording) -> str:
     around = surroundings(request, who)
     return environment(around["lang"]).get_template("uploads_row.html").render(**around, each=each)
 

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from transcribe.errors import UnusableInput, UsageError
-from transcribe.service import sent, wordbooks
-from transcribe.service.accounts import Principal
+from transcribe.service import recordings, wordbooks
 from transcribe.service.house import House
+from transcribe.service.identity.accounts import Principal
 from transcribe.web.auth import Here, Who
 from transcribe.web.page import go, page
 
@@ -45,7 +45,7 @@ def _words(
     return page(
         request, who, "words.html", status=400 if problem else 200, author=author, replaced=pairs, problem=problem,
         typed="\n".join(book.get("words", {}).get("typed", ())), style=book.get("style", {}),
-        authors=sent.authors(house, who.clinic), switches=_SWITCHES,
+        authors=recordings.authors(house, who.clinic), switches=_SWITCHES,
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _normals(
     texts = _texts(who, house, author)
     return page(
         request, who, "normals.html", status=400 if problem else 200, author=author, texts=texts, edit=edit,
-        text=text or texts.get(edit, ""), authors=sent.authors(house, who.clinic), problem=problem,
+        text=text or texts.get(edit, ""), authors=recordings.authors(house, who.clinic), problem=problem,
     )  # fmt: skip
 
 

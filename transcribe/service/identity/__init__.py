@@ -1,0 +1,1 @@
+"""Who somebody is: people of clinics, how they prove it, and what they keep for themselves."""
