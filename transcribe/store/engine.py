@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
@@ -156,6 +156,15 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads, and so keeps no writer waiting."""
     with Session(engine.execution_options(**_READING), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def plan_anew(session: Session) -> None:
+    """Have PostgreSQL plan each query of this transaction for the values asked.
+
+    A plan kept for any author walks the whole queue of 100,000 reports: 110 ms for what takes 10.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 def one_at_a_time(session: Session, *names: str) -> None:

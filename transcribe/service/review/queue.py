@@ -21,7 +21,7 @@ from transcribe.service.review.claims import as_seen, drop, is_live, names, open
 from transcribe.service.review.notes import NoteKind
 from transcribe.store import audit
 from transcribe.store import jobs as rows
-from transcribe.store.engine import now, reading, transaction
+from transcribe.store.engine import now, plan_anew, reading, transaction
 from transcribe.store.people import Membership, Person
 from transcribe.store.reports import Note, Skip, Tally, Version
 from transcribe.store.tables import Author, Dictation, Job, State
@@ -80,6 +80,7 @@ class Row:
 def reports(house: House, who: Principal, wanted: Wanted) -> list[Row]:
     """The reports of a scope: STAT first, then by due time."""
     with reading(house.engine) as session:
+        plan_anew(session)
         found = _ordered(session, who, wanted)
         return _rows(session, who, found) if found else []
 
