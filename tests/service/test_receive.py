@@ -132,7 +132,7 @@ RECEIVE_ONE = """
 import os, sys
 from pathlib import Path
 from transcribe.domain import Header
-from transcribe.service import accounts
+from transcribe.service.identity import accounts
 from transcribe.service.house import open_house
 from transcribe.service.receive import receive
 from transcribe.settings import Settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -238,6 +237,7 @@ def listen(
     authority: Annotated[Path | None, typer.Option(help="PEM: only whom this vouches for may speak.")] = None,
 ) -> None:
     """Take patients and visits (ADT) and orders (ORM) from the clinic's own system over MLLP."""
+    import asyncio
     from functools import partial
 
     from transcribe import logs
