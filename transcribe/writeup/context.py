@@ -70,6 +70,8 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return True
     if after[0] == "of" and (after[1] in rule["amounts"] or last in ("one", "")):
         return True
+    if after[0] == "of" and after[1] not in (*rule["asides"], "") and last in determiners():
+        return True
     if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
         return True
     if any(word.endswith(_HYPHENED) for word in before[-2:]):

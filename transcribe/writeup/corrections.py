@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from transcribe.domain import MarkKind
+from transcribe.writeup.dates import MONTHS
 from transcribe.writeup.items import Item, Kind, Trail, keys
-from transcribe.writeup.numerals import number_end
+from transcribe.writeup.numerals import number_end, ordinal_at
 from transcribe.writeup.tables import table
 from transcribe.writeup.units import is_measured, unit_at
 
@@ -17,6 +18,7 @@ _REACH = 12
 
 
 _Run = tuple[int, int]
+_EndOf = Callable[[Sequence[Item], int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | No
     if at >= len(items) or not items[at].is_word:
         return None
     if _schedule_end(items, at) > at:
-        return _schedule_replaced(said, items, at)
+        return _last_of_kind(said, items, at, _schedule_end)
+    if day := _last_of_kind(said, items, at, _day_end):
+        return day
     number = number_end(items, at)
     if number > at:
         return _number_replaced(said, items, at, number)
@@ -138,7 +142,8 @@ def is_restated(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
     if at >= len(items) or not items[at].is_word:
         return False
     said = out[_sentence_start(out, spoken) : spoken]
-    if (_restatement(said, items, at) or _schedule_replaced(said, items, at)) is not None:
+    kinds = (_schedule_end, _day_end)
+    if _restatement(said, items, at) or any(_last_of_kind(said, items, at, kind) for kind in kinds):
         return True
     group = _contrasts().get(items[at].key)
     return group is not None and any(_is_counterpart(item, items[at]) for item in said)
@@ -204,16 +209,25 @@ def _bounds() -> frozenset[str]:
     return frozenset(table("commands")["neighbours"]["boundaries"])
 
 
-def _schedule_replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | None:
-    """The last schedule of a dose in `said` where another one stands at `at`: "b i d" and "t i d"."""
-    end = _schedule_end(items, at)
+def _last_of_kind(said: Sequence[Item], items: Sequence[Item], at: int, end_of: _EndOf) -> _Cut | None:
+    """The last one in `said` of what stands at `at`: "b i d" for "t i d", "march third" for "march fourth"."""
+    end = end_of(items, at)
     if end == at:
         return None
     for back in range(len(said) - 1, -1, -1):
-        stop = _schedule_end(said, back)
+        stop = end_of(said, back)
         if stop > back:
             return _Cut(back, stop, len(said), end)
     return None
+
+
+def _day_end(items: Sequence[Item], at: int) -> int:
+    """The index after the month and day said at `at`; `at` itself where there is none."""
+    month, ordinal = keys(items[at : at + 1]), ordinal_at(items, at + 1)
+    if not month or month[0] not in MONTHS:
+        return at
+    end = ordinal[1] if ordinal else number_end(items, at + 1)
+    return end if end > at + 1 else at
 
 
 def _schedule_end(items: Sequence[Item], at: int) -> int:

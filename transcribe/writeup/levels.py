@@ -11,7 +11,7 @@ from transcribe.writeup.numerals import Number, number_at
 from transcribe.writeup.tables import table
 
 SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
-_THROUGH = frozenset({"through", "to"})
+_LEADS = 9
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LEVEL = re.compile(r"^[ctls]\d{1,2}$")
 
@@ -33,7 +33,8 @@ def _arabic_stages() -> frozenset[str]:
 
 def level(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """Write the level that starts at `at`; where to go on, 0 when there is none."""
-    return _tumour(items, at, out, trail) or _spine(items, at, out, trail) or _degree(items, at, out, trail)
+    rules = (_tumour, _lead, _spine, _degree)
+    return next((end for rule in rules if (end := rule(items, at, out, trail))), 0)
 
 
 def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, int] | None:
@@ -58,7 +59,29 @@ def _unassessed(items: Sequence[Item], at: int, letter: str) -> bool:
 
 def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The stage of a tumour, "t two n one m zero", or the count of pregnancies, "g two p one"."""
-    return _letter_row(items, at, out, trail, "tnm") or _letter_row(items, at, out, trail, "gpa")
+    staged = is_staged(items, at)
+    start = at + 1 if staged else at
+    end = _letter_row(items, start, out, trail, "tnm") or _letter_row(items, start, out, trail, "gpa")
+    if staged and end:
+        row = next(place for place, item in enumerate(out) if item.first >= items[start].first)
+        out[row] = joined([items[at], out[row]], items[at].key + out[row].text)
+    return end
+
+
+def is_staged(items: Sequence[Item], at: int) -> bool:
+    """Whether the letter at `at` tells how a tumour was staged: the "p" of "p t two n one"."""
+    first = _lettered(items, at + 1, "t") if items[at].key in ("p", "c") else None
+    return first is not None and any(_lettered(items, first[2] + skip, "n") for skip in (0, 1))
+
+
+def _lead(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """The lead of an electrocardiogram: "v two through v four" is V2 through V4."""
+    found = _lettered(items, at, "v")
+    if found is None or not 1 <= found[1] <= _LEADS:
+        return 0
+    trail.note("lead", items[at : found[2]], f"V{found[1]}")
+    out.append(joined(items[at : found[2]], f"V{found[1]}"))
+    return found[2]
 
 
 def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, letters: str) -> int:

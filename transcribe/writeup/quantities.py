@@ -217,6 +217,7 @@ _RULES: tuple[_Rule, ...] = (
     patterns.decade,
     patterns.fraction,
     patterns.strength,
+    patterns.total,
     patterns.ratio,
     patterns.plus,
     patterns.temperature,
