@@ -70,7 +70,9 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
         return True
     if after[0] == "of" and (after[1] in rule["amounts"] or last in ("one", "")):
         return True
-    if after[0] == "of" and after[1] not in (*rule["asides"], "") and last in determiners():
+    if last == "last" and before[-2] == "her":
+        return True
+    if after[0] == "of" and after[1] not in (*rule["asides"], "") and (last in determiners() or _is_number(after[1])):
         return True
     if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
         return True

@@ -15,6 +15,7 @@ from transcribe.writeup.units import is_measured, unit_at
 
 _REACH = 12
 """A correction is looked for in so many words before it."""
+_SHORTEST_DENIED = 5
 
 
 _Run = tuple[int, int]
@@ -128,7 +129,8 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | No
     group = _contrasts().get(items[at].key)
     for back in range(len(said) - 1, -1, -1):
         word = said[back].key
-        if group is not None and _contrasts().get(word) == group:
+        alike = group is not None and _contrasts().get(word) == group
+        if alike or (said[back].is_word and _is_counterpart(said[back], items[at])):
             return _cut(said, back, back + 1, items, at + 1)
     for back in range(len(said) - 1, -1, -1):
         if said[back].is_word and said[back].key == items[at].key:
@@ -143,10 +145,17 @@ def is_restated(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
         return False
     said = out[_sentence_start(out, spoken) : spoken]
     kinds = (_schedule_end, _day_end)
-    if _restatement(said, items, at) or any(_last_of_kind(said, items, at, kind) for kind in kinds):
+    if _restatement(said, items, at) or _is_begun_again(said, items, at) or any(_last_of_kind(said, items, at, kind) for kind in kinds):
         return True
     group = _contrasts().get(items[at].key)
     return group is not None and any(_is_counterpart(item, items[at]) for item in said)
+
+
+def _is_begun_again(said: Sequence[Item], items: Sequence[Item], at: int) -> bool:
+    """Whether the word at `at` was said before with another number behind it: "lisinopril ten", "lisinopril twenty"."""
+    if number_end(items, at + 1) == at + 1:
+        return False
+    return any(said[back].key == items[at].key and number_end(said, back + 1) > back + 1 for back in range(len(said)))
 
 
 def is_given_again(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
@@ -166,9 +175,17 @@ def is_given_again(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
 
 
 def _is_counterpart(one: Item, other: Item) -> bool:
-    """Whether the two words are different ones of the same group: "left" and "right"."""
+    """Whether the two words are different ones of the same group, "left" and "right", or one denies the other."""
     group = _contrasts().get(one.key)
-    return group is not None and group == _contrasts().get(other.key) and one.key != other.key
+    if group is not None and group == _contrasts().get(other.key):
+        return one.key != other.key
+    return _denies(one.key, other.key) or _denies(other.key, one.key)
+
+
+def _denies(word: str, plain: str) -> bool:
+    """Whether `word` is `plain` with a syllable of denial before it: "irreducible" and "reducible"."""
+    fronts = table("corrections")["contrasts"]["denials"]
+    return len(plain) >= _SHORTEST_DENIED and any(word == front + plain for front in fronts)
 
 
 def _restatement(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | None:

@@ -11,7 +11,7 @@ from transcribe.writeup.numerals import Number, number_at
 from transcribe.writeup.tables import table
 
 SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
-_LEADS = 9
+_LEADS, _LIMB_LEADS = 9, 3
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LEVEL = re.compile(r"^[ctls]\d{1,2}$")
 
@@ -68,6 +68,14 @@ def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> in
     return end
 
 
+def _births(items: Sequence[Item], at: int) -> tuple[str, int] | None:
+    """The four counts of births and losses behind "p": "p two zero one two" is P2-0-1-2."""
+    number = number_at(items, at + 1) if keys(items[at : at + 1]) == ["p"] else None
+    if number is None or len(number.figures) != 4 or not number.figures.isdigit():
+        return None
+    return f"P{'-'.join(number.figures)}", number.end
+
+
 def is_staged(items: Sequence[Item], at: int) -> bool:
     """Whether the letter at `at` tells how a tumour was staged: the "p" of "p t two n one"."""
     first = _lettered(items, at + 1, "t") if items[at].key in ("p", "c") else None
@@ -94,6 +102,9 @@ def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, l
             continue
         found = _lettered(items, start, letter)
         if found is None:
+            if letter == "p" and parts and (births := _births(items, start)):
+                parts.append((births[0], start, births[1]))
+                start = births[1]
             break
         text, end = f"{letter.upper()}{found[1]}", found[2]
         after = keys(items[end : end + 2])
@@ -180,14 +191,16 @@ def _kidney() -> frozenset[str]:
 
 
 def _takes_roman(items: Sequence[Item], at: int, out: Sequence[Item], number: Number) -> bool:
-    before = [word for word in keys(out[-8:])]
-    last = before[-1]
+    before = keys(out[-8:])
+    last = out[-1].key
     around = {*before, *keys(items[number.end : number.end + 4])}
     if last in ("stage", "stages"):
         return not around & _arabic_stages()
     if last in ("class", "grade"):
         return bool(around & _classed())
-    if last in ("through", "to", "and") and len(out) > 1 and _is_roman(out[-2]):
+    if last in table("levels")["roman"]["leads"]:
+        return number.value <= _LIMB_LEADS
+    if last in ("through", "to", "and", ",") and len(out) > 1 and _is_roman(out[-2]):
         return True
     return last in _roman_after()
 
