@@ -144,8 +144,9 @@ def is_restated(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
     if at >= len(items) or not items[at].is_word:
         return False
     said = out[_sentence_start(out, spoken) : spoken]
-    kinds = (_schedule_end, _day_end)
-    if _restatement(said, items, at) or _is_begun_again(said, items, at) or any(_last_of_kind(said, items, at, kind) for kind in kinds):
+    if _restatement(said, items, at) or _is_begun_again(said, items, at):
+        return True
+    if any(_last_of_kind(said, items, at, kind) for kind in (_schedule_end, _day_end)):
         return True
     group = _contrasts().get(items[at].key)
     return group is not None and any(_is_counterpart(item, items[at]) for item in said)

@@ -25,6 +25,8 @@ ASKED = 0.35
 """From this probability on the editor is asked about a word that no list knows."""
 
 _SHORTEST = 5
+_SHORTEST_STRANGE = 4
+_RUN_ON = ("not", "no", "never", "left", "right", "denied", "denies")
 _NEAREST = 8
 _LONGEST_ENDING = 3
 _LONG = 12
@@ -60,6 +62,26 @@ def repair_terms(items: Sequence[Item], trail: Trail) -> list[Item]:
             continue
         index = _settle(items, index, guess, out, trail)
     return out
+
+
+def strange_words(items: Sequence[Item]) -> frozenset[int]:
+    """The first heard words of the words that no list has, the names of people behind a title left out.
+
+    Two words run together ("notbeen") are strange where the first one denies or names a side.
+    """
+    return frozenset(
+        item.first
+        for at, item in enumerate(items)
+        if item.is_word and not item.settled and not item.heading and _is_strange(items, at)
+    )
+
+
+def _is_strange(items: Sequence[Item], at: int) -> bool:
+    word = items[at].key
+    if len(word) < _SHORTEST_STRANGE or not word.isalpha() or _is_name(items, at):
+        return False
+    first = next((front for front in _RUN_ON if word.startswith(front)), "")
+    return not is_word(word) or (bool(first) and not is_listed(word) and word.removeprefix(first) in common())
 
 
 def _settle(items: Sequence[Item], at: int, guess: _Guess, out: list[Item], trail: Trail) -> int:
@@ -143,8 +165,13 @@ def _is_odd(items: Sequence[Item], at: int) -> bool:
     item = items[at]
     if len(item.key) < _SHORTEST or is_word(item.key):
         return False
+    return not _is_name(items, at)
+
+
+def _is_name(items: Sequence[Item], at: int) -> bool:
+    """Whether a title stands before the word at `at`."""
     before = items[at - 1].key.rstrip(".") if at else ""
-    return before not in TITLES | {"doctor", "mister"}
+    return before in TITLES | {"doctor", "mister"}
 
 
 @lru_cache(maxsize=10_000)

@@ -37,7 +37,7 @@ def with_colon(items: Sequence[Item], at: int) -> int:
 def could_be_heading(items: Sequence[Item]) -> bool:
     """Whether the words of `items`, which no table knows, read as a heading: few words and no sentence."""
     words = [word for word in keys(items) if word]
-    if len(words) > LONGEST_LABEL or words[0] == "please" or words[0] in set(listed("plain_words")) - _grammar("modifiers"):
+    if len(words) > LONGEST_LABEL or words[0] in {"please", *listed("plain_words")} - _grammar("modifiers"):
         return False
     if any(word in ONES or word in TENS or word.isdigit() for word in words):
         return False
