@@ -77,11 +77,11 @@ def test_queries_are_few_and_only_where_it_was_doubtful(probabilities: list[floa
     transcript = heard(*(("word", p) for p in probabilities))
     marks = [mark for mark in doubts(draft, Reading((), ()), transcript) if mark.kind is MarkKind.QUERY]
     assert len(marks) <= max(1, len(probabilities) // 25)
-    assert bool(marks) == any(p < 0.516 for p in probabilities)
+    assert marks or not any(p < 0.43 for p in probabilities)
     for mark in marks:
         first, last = mark.span.start // 6, mark.span.end // 6
         assert last - first < 3
-        assert all(p < 0.52 for p in probabilities[first : last + 1])
+        assert all(p < 0.44 for p in probabilities[first : last + 1])
 
 
 def test_doubtful_words_that_are_not_listed_are_counted() -> None:
@@ -133,7 +133,7 @@ def test_words_in_a_loop_are_queried() -> None:
 
 def test_a_word_drawn_out_is_doubted_more() -> None:
     """A short word that lasts two seconds hides a silence or lost words, at a fair certainty too."""
-    words = [("the", 0.9), ("chest", 0.6), ("was", 0.9)]
+    words = [("the", 0.9), ("chest", 0.5), ("was", 0.9)]
     assert asked(written("The chest was"), heard(*words)) == []
     assert asked(written("The chest was"), heard(*words, seconds=2)) == ["chest"]
 
