@@ -120,11 +120,17 @@ def _by_itself(items: Sequence[Item], at: int) -> _Guess | None:
     if found is None:
         return None
     term, alike, lead = found
-    if alike < _LEAST or _differ_in_ending(items[at].key, term):
+    if alike < _LEAST or _differ_in_ending(items[at].key, term) or _holds_more(items[at].key, term):
         return None
     before, after = keys(items[max(0, at - 1) : at]), keys(items[at + 1 : at + 2])
     beside = (*before, term) in pairs() or (term, *after) in pairs()
     return _Guess(at + 1, term, _probability(items[at].key, alike, lead, beside=beside))
+
+
+def _holds_more(heard: str, term: str) -> bool:
+    """Whether `heard` is the term with another word run into it, which would be lost: "socialdevelopmental"."""
+    rest = heard.removesuffix(term) if heard.endswith(term) else heard.removeprefix(term)
+    return rest != heard and len(rest) >= _SHORTEST_STRANGE and is_listed(rest)
 
 
 def _differ_in_ending(heard: str, term: str) -> bool:
@@ -157,7 +163,7 @@ def _probability(heard: str, alike: float, lead: float, *, beside: bool) -> floa
     likelier than not were what had been said, and no word in ten thousand was right before and wrong after.
     """
     size = min(len(heard), _LONG) / _LONG
-    return 1 / (1 + math.exp(-(12.9 * (alike - 0.85) + 6.4 * min(lead, 0.2) + 2.8 * beside + 3.9 * size - 3.8)))
+    return 1 / (1 + math.exp(-(12.9 * (alike - 0.85) + 6.4 * min(lead, 0.2) + 2.8 * beside + 3.9 * size - 3.1)))
 
 
 def _is_odd(items: Sequence[Item], at: int) -> bool:
