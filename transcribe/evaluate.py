@@ -2,8 +2,9 @@
 
 Each task reads JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
 `writeup`: {"id", "spoken", "written"}; `codes`: {"id", "text", "codes": [code, …]} with the written report as text.
-`doubt`: see evaluate_doubt; `entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text", "entities": [{"start", "end",
-"assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start", "category"?}, …]}.
+`doubt`: see evaluate_doubt; `entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text",
+"entities": [{"start", "end", "assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start",
+"category"?}, …]}.
 """
 
 from __future__ import annotations

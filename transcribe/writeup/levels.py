@@ -195,6 +195,9 @@ def _takes_roman(items: Sequence[Item], at: int, out: Sequence[Item], number: Nu
     last = out[-1].key
     around = {*before, *keys(items[number.end : number.end + 4])}
     if last in ("stage", "stages"):
+        earlier = [place for place, word in enumerate(before[:-1]) if word in ("stage", "stages")]
+        if earlier and last == "stage":  # what the stage before belongs to says nothing of this one
+            around -= set(before[: earlier[-1] + 4])
         return not around & _arabic_stages()
     if last in ("class", "grade"):
         return bool(around & _classed())
