@@ -1,10 +1,9 @@
 """The figures: how well dictations are heard, written up and coded, against a person's own answers.
 
-Each task reads JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
+Tasks read JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
 `writeup`: {"id", "spoken", "written"}; `codes`: {"id", "text", "codes": [code, …]} with the written report as text.
-`doubt`: see evaluate_doubt; `entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text",
-"entities": [{"start", "end", "assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start",
-"category"?}, …]}.
+`entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text", "entities": [{"start", "end",
+"assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start", "category"?}, …]}; `doubt`: its module.
 """
 
 from __future__ import annotations
