@@ -6,12 +6,12 @@ out over a silence. The risk counts for more where a mistake would change a trea
 drugs. The places with the highest product are asked about, one in `TOKENS_PER_QUERY` words at most.
 
 How the figures were found: 140 stretches of dictated reports (14,900 words spoken by four synthetic voices, 16 % of
-them heard wrong by the model of the samples) were recognised and written up, the risks were read off one half of them
-and tried on the other, and `transcribe evaluate doubt` counted. By probability and weight alone 55 % of the marks
-stood on or beside a wrong word, and 24 % of the mistakes in a number, side, negation or drug were marked; so 87 % and
-40 %, with 17 marks on a page in both cases. Where only 6 % of the words are wrong it is 44 % and 59 %, with 13 marks.
-What stays unmarked was heard with certainty, or there were worse places. Whisper's own output for people came without
-probabilities: of the words there that no list has, 88 % were wrong (medium.en).
+them heard wrong by the model of the samples) were recognised and written up; the risks were read off the first 115,
+threshold and weight were chosen by the figures of two halves, and `transcribe evaluate doubt` counted. By probability
+and weight alone 55 % of the marks stood on or beside a wrong word, and 24 % of the mistakes in a number, side, negation
+or drug were marked, with 17 marks on a page; so 86 % and 39 %, with 18. Where only 6 % of the words are wrong it was
+44 % and is 58 % of the marks. What stays unmarked was heard with certainty, or there were worse places. Whisper's own
+output for people came without probabilities: of the words there that no list has, 88 % were wrong (medium.en).
 """
 
 from __future__ import annotations
