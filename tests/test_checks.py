@@ -157,6 +157,23 @@ def test_an_allergy_told_in_a_sentence() -> None:
     assert [words for _, words in found(check(report(text, *entities)), text)] == ["Amoxicillin"]
 
 
+def test_stretches_of_time_that_nobody_dictates() -> None:
+    """A number that "for" or "to" ran into is too long a time, and the likely one is named; a time of day is none."""
+    text = "Pain for 412 hours, rest 210 weeks, seen at 1430 hours, 72 hours, an 80-year-old, 365 days."
+    marks = check(report(text))
+    assert found(marks, text) == [("query", "412 hours"), ("query", "210 weeks")]
+    assert '"for 12" said' in marks[0].reason
+    assert '"to 10" said' in marks[1].reason
+
+
+def test_doses_that_sound_like_usual_ones() -> None:
+    """Nearly no drug comes in 14 or 17 mg: 40 or 70 was said; those that do, and what is no dose, are left."""
+    text = "Take 14 mg daily and wait. Candesartan 16 mg, glucose 14 mg/dL, 15 mg, 114 mg, and 17 mL."
+    marks = check(report(text))
+    assert found(marks, text) == [("query", "14 mg")]
+    assert "40 mg" in marks[0].reason
+
+
 def test_values_that_cannot_be() -> None:
     """A result outside what a living patient can have is marked, a bad one is not."""
     text = "Pulse 720, potassium 14, BP 80/120, blood pressure 220/130, oxygen saturation 88%."

@@ -11,9 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe import evaluate
-from transcribe.domain import Band, CodeSuggestion, CodeSystem, Match, Span
+from transcribe.domain import (
+    Band,
+    CodeSuggestion,
+    CodeSystem,
+    Dictation,
+    Draft,
+    Mark,
+    MarkKind,
+    Match,
+    Reading,
+    Report,
+    Span,
+)
 from transcribe.errors import UnusableInput
+from transcribe.evaluate_doubt import DoubtFigures, doubt_figures
 from transcribe.settings import Settings
+from transcribe.work_types import work_type
 
 REPORT = (
     "PMH:\n\nHistory of stroke. She denies fever.\n\nASSESSMENT:\n\nType 2 diabetes mellitus.\n\n"
@@ -187,3 +201,28 @@ def test_a_row_without_marks_is_refused_by_its_line(task: str, key: str, marked:
     with pytest.raises(UnusableInput, match=f'Line 2 needs "{key}"') as refused:
         measured(task, {"text": REPORT, key: right}, {"text": "Gout.", key: marked})
     assert "Gout" not in str(refused.value)
+
+
+def test_doubt_by_hand() -> None:
+    """A drug and a dose are wrong and a word is lost; marks stand on the drug, beside the loss and on a right word."""
+    right = "She takes bisoprolol at 14 mg and still rests well."
+    text = "She takes zarodalin at 40 mg and rests well."
+    marks = [
+        Mark(Span(text.index(at), text.index(at) + 4), MarkKind.QUERY, "listen") for at in ("zaro", "rest", "well")
+    ]
+    drafted = Report(Dictation("x"), work_type("letter"), Draft(text, ()), Reading((), ()), (), tuple(marks), {})
+    found = doubt_figures(drafted, right, ["bisoprolol"])
+    assert found == DoubtFigures(words=9, wrong=4, marks=3, deserved=2, grave=2, covered=1)
+
+
+def test_doubt_of_what_was_heard_before() -> None:
+    """A word that does not exist was heard in the place of a drug with certainty, and a mark stands on it."""
+    heard = [[word, n * 0.4, n * 0.4 + 0.4, 0.95] for n, word in enumerate(["she", "takes", "zarodalin", "daily"])]
+    found = measured("doubt", {"id": "1", "written": "She takes warfarin daily", "heard": heard})
+    assert (found["precision"], found["grave_covered"], found["marks"], found["words"]) == (1, 1, 1, 4)
+
+
+def test_doubt_needs_words_with_probabilities() -> None:
+    """A line whose words have no times is refused."""
+    with pytest.raises(UnusableInput, match="Line 1"):
+        measured("doubt", {"id": "1", "written": "Well.", "heard": ["well"]})

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from transcribe import report, writeup
 from transcribe.domain import (
@@ -150,56 +148,6 @@ def test_token_without_a_heard_word_is_no_word() -> None:
     draft = Draft("[blank] pain", (Token(Span(0, 7), (0, 0)), Token(Span(8, 12), (0, 1))))
     found = report.to_json(composed(draft, heard(("pain", 0.9))))
     assert [(word["start"], word["end"]) for word in found["words"]] == [(8, 12)]
-
-
-def test_small_words_that_change_treatment_are_queried_first() -> None:
-    """Of several doubtful words the editor is sent to the negation, although another word is less certain."""
-    draft = written("There is no focal consolidation.")
-    found = composed(draft, heard(("there", 0.9), ("is", 0.9), ("no", 0.4), ("focal", 0.1), ("consolidation", 0.9)))
-    assert [(mark.span.of(draft.text), mark.audio) for mark in found.marks[1:]] == [("no", (1.0, 1.5))]
-
-
-def test_a_drug_is_queried_before_a_common_word() -> None:
-    """An entity of the reading gives its words weight."""
-    draft = written("Continue apixaban as before.")
-    drug = Entity(Span(9, 17), Label.DRUG, "apixaban")
-    found = composed(draft, heard(("continue", 0.1), ("apixaban", 0.4), ("as", 0.9), ("before", 0.9)), drug)
-    assert [mark.span.of(draft.text) for mark in found.marks[1:]] == ["apixaban"]
-
-
-def test_number_of_a_list_item_is_not_queried() -> None:
-    """A doubtful "1." before an item sends nobody to the audio."""
-    found = composed(written("1. Rest.\n2. Fluids."), heard(("one", 0.1), ("rest", 0.9), ("two", 0.1), ("fluids", 0.9)))
-    assert found.marks == ()
-
-
-def test_place_that_is_marked_already_is_not_queried_again() -> None:
-    """The write-up's own mark on a doubtful word stands alone."""
-    draft = written("Take it daily.")
-    mark = Mark(Span(5, 7), MarkKind.BLANK, "not understood")
-    marked = Draft(draft.text, draft.tokens, marks=(mark,))
-    found = composed(marked, heard(("take", 0.9), ("it", 0.1), ("daily", 0.9)))
-    assert [(mark.kind, mark.audio) for mark in found.marks] == [(MarkKind.BLANK, (0.5, 1.0))]
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=120))
-def test_queries_are_few_and_only_where_it_was_doubtful(probabilities: list[float]) -> None:
-    """At most one written word in 25 is queried, and none that was heard with certainty."""
-    draft = written(" ".join(["word"] * len(probabilities)))
-    transcript = heard(*(("word", p) for p in probabilities))
-    doubtful = sum(p < 0.5 for p in probabilities)
-    marks = [mark for mark in composed(draft, transcript).marks if mark.kind is MarkKind.QUERY]
-    assert len(marks) == min(doubtful, max(1, len(probabilities) // 25))
-    assert all(probabilities[mark.span.start // 5] < 0.5 for mark in marks)
-
-
-def test_doubtful_words_that_are_not_listed_are_counted() -> None:
-    """When more words were doubtful than are queried, one mark says how many; nothing is hidden."""
-    found = composed(written("It hurts here."), heard(("it", 0.2), ("hurts", 0.1), ("here", 0.3)))
-    assert [(mark.kind, mark.reason) for mark in found.marks] == [
-        (MarkKind.CHECK, "2 more words were heard with low certainty; listen to the whole dictation"),
-        (MarkKind.QUERY, "heard with low certainty (10%); listen again"),
-    ]
 
 
 def test_marks_come_in_text_order_and_once() -> None:

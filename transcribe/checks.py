@@ -22,6 +22,12 @@ _VOLUMES = frozenset({"L", "liter", "liters"})
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g)")
 _PER_UNIT = {"mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001}, "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6}}
+_STRETCH = re.compile(r"\b(\d[\d,]*)(?:[- ](?:to|or) \d+)?[- ](second|minute|hour|day|week|month|year)s?\b")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+_MEANT = {"4": "for", "2": "to"}
+_TEEN_DOSE = re.compile(r"\b(1[346789]) (mg)\b(?!/)")
+_NEAR = 60
+_SENTENCE_END = re.compile(r"[.;]\s|\n")
 _DESCRIBED = re.compile(
     r"\b(?:\d+|[a-z]+)[- ](?:year|month|week|day)s?[- ]old\s+(?:[A-Za-z-]+\s+){0,3}?"
     r"(woman|female|lady|girl|man|male|gentleman|boy)\b"
@@ -42,6 +48,8 @@ class _Tables:
     usual: dict[str, dict[str, tuple[float, float]]]
     routes: dict[str, str]
     by_route: dict[str, dict[str, dict[str, tuple[float, float]]]]
+    stretches: dict[str, float]
+    teens: frozenset[str]
     sex: dict[str, frozenset[str]]
     severity: dict[str, Severity]
 
@@ -67,6 +75,8 @@ def _tables() -> _Tables:
             route: {unit: _ranges(drugs) for unit, drugs in units.items()}
             for route, units in raw["usual_by_route"].items()
         },
+        {unit: float(most) for unit, most in raw["stretches"].items()},
+        frozenset(raw["teens"]["drugs"]),
         {name: frozenset(words) for name, words in raw["sex"].items()},
         {name: Severity(word) for name, word in raw["severity"].items()},
     )
@@ -90,7 +100,9 @@ def check(report: Report) -> tuple[Mark, ...]:
         "side": _sides(report),
         "allergy": _allergies(report),
         "value": _values(report),
+        "stretch": _stretches(report.text),
         "dose": _doses(report),
+        "teen": _teens(report.text),
         "sex": _sexes(report),
         "unclear": _unclear(report),
     }
@@ -265,6 +277,27 @@ def _doses(report: Report) -> Iterator[Mark]:
                 low, high = usual
                 reason = f"The usual adult dose{way} is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
                 yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _stretches(text: str) -> Iterator[Mark]:
+    """Stretches of time longer than anybody dictates, the sign of "for twelve hours" heard as "412 hours"."""
+    for match in _STRETCH.finditer(text):
+        most = _tables().stretches[match[2]]
+        if _figure(match[1]) <= most or (match[2] == "hour" and _CLOCK.fullmatch(match[1])):
+            continue
+        first, rest = match[1][0], match[1][1:]
+        meant = f'was "{_MEANT[first]} {rest}" said? Listen' if first in _MEANT and rest else "listen"
+        yield Mark(Span(*match.span()), MarkKind.QUERY, f"{match[1]} {match[2]}s are unlikely: {meant} again.")
+
+
+def _teens(text: str) -> Iterator[Mark]:
+    """Doses such as 14 mg, in which few drugs come, and which sound like those in which most do: 40 mg."""
+    for match in _TEEN_DOSE.finditer(text):
+        before = _SENTENCE_END.split(text[max(0, match.start() - _NEAR) : match.start()])[-1]
+        after = _SENTENCE_END.split(text[match.end() : match.end() + _NEAR])[0]
+        if not _tables().teens & set(re.findall(r"[a-z]+", f"{before} {after}".lower())):
+            reason = f"Few drugs come in {match[1]} mg: was it {match[1][1]}0 mg? Listen again."
+            yield Mark(Span(*match.span()), MarkKind.QUERY, reason)
 
 
 def _usual(drug: str, route: str, unit: str) -> tuple[tuple[float, float] | None, str]:

@@ -225,13 +225,14 @@ class Draft:
     """What was written up: one text, and for every written token the heard words it came from.
 
     `tokens` are in text order and do not overlap. A token that no word stands behind (a bracket for a
-    blank, say) has an empty heard range.
+    blank, say) has an empty heard range. `strange` are words that no list has and nobody asked about yet.
     """
 
     text: str
     tokens: tuple[Token, ...]
     changes: tuple[Change, ...] = ()
     marks: tuple[Mark, ...] = ()
+    strange: tuple[Span, ...] = ()
 
     def heard(self, span: Span) -> tuple[int, int] | None:
         """The heard words `[first, last)` behind `span`, or None when nothing heard stands behind it."""

@@ -1,9 +1,9 @@
 """The figures: how well dictations are heard, written up and coded, against a person's own answers.
 
-Each task reads JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
+Tasks read JSON lines. `recognise`: {"id", "reference", "audio"} or {"id", "reference", "heard"};
 `writeup`: {"id", "spoken", "written"}; `codes`: {"id", "text", "codes": [code, …]} with the written report as text.
 `entities`: {"text", "entities": [{"start", "end", "label"}, …]}; `assertions`: {"text", "entities": [{"start", "end",
-"assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start", "category"?}, …]}.
+"assertions": […]}, …]}; `sections`: {"text", "sections": [{"heading", "start", "category"?}, …]}; `doubt`: its module.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from transcribe import clinical, files, pipeline, speech, writeup
 from transcribe.domain import Assertion, Band, CodeSuggestion, Dictation, Entity, Label, Reading, Span
 from transcribe.errors import UnusableInput
+from transcribe.evaluate_doubt import evaluate_doubt
 from transcribe.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 Figures = dict[str, float | int]
 
-Lines = Iterable[tuple[int, bytes]]
-"""The lines of a file with their numbers."""
+Lines = Iterable[tuple[int, bytes]]  # with their numbers
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S")
 _HEADING = re.compile(r"^([A-Z][A-Z0-9 ,&/()'-]*):[ \t]*$", re.MULTILINE)
@@ -342,9 +342,13 @@ def evaluate_sections(lines: Lines, folder: Path, settings: Settings, model: str
     rows = list(_rows(lines))
     headings_found, right, judged = Score(), 0, 0
     for reading, (number, row) in zip(_readings(rows), rows, strict=True):
-        found = {_heading_at(each.span.start, each.heading): each for each in reading.sections if each.heading}
+        found = {
+            Span(each.span.start, each.span.start + len(each.heading)): each
+            for each in reading.sections
+            if each.heading
+        }
         marked = _marked(row, number, "sections")
-        expected = {_heading_at(each["start"], each["heading"]): each.get("category") for each in marked}
+        expected = {Span(each["start"], each["start"] + len(each["heading"])): each.get("category") for each in marked}
         headings_found += overlapping(found, expected)
         for span, category in expected.items():
             if category is not None:
@@ -357,10 +361,6 @@ def evaluate_sections(lines: Lines, folder: Path, settings: Settings, model: str
         "expected": headings_found.expected // 2,
     }
     return figures | ({"categories_right": right / judged} if judged else {})
-
-
-def _heading_at(start: int, heading: str) -> Span:
-    return Span(start, start + len(heading))
 
 
 def _readings(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Reading]:
@@ -387,6 +387,7 @@ TASKS: dict[str, Callable[[Lines, Path, Settings, str | None], Figures]] = {
     "entities": evaluate_entities,
     "assertions": evaluate_assertions,
     "sections": evaluate_sections,
+    "doubt": evaluate_doubt,
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +13,6 @@ from typing import Any
 from transcribe.domain import (
     AcceptedCode,
     Allergy,
-    Assertion,
     CareSetting,
     CodeSuggestion,
     Condition,
@@ -24,7 +22,6 @@ from transcribe.domain import (
     Flaw,
     FlawKind,
     Header,
-    Label,
     Mark,
     MarkKind,
     Measurement,
@@ -33,31 +30,14 @@ from transcribe.domain import (
     Report,
     Span,
     Tables,
-    Token,
     Transcript,
     WorkType,
 )
+from transcribe.doubt import doubts, probability
 from transcribe.errors import UnusableInput
-
-DOUBTFUL = 0.5
-"""A written word whose least certain heard word is below this probability is worth listening to again."""
-
-TOKENS_PER_QUERY = 25
-"""At most one doubtful word in so many is marked: an editor who is sent to every second word looks at none."""
 
 COMMAND = "command: "
 """How the names of the rules begin by which the write-up obeys what was said."""
-
-WEIGHTY_LABELS = frozenset({Label.DRUG, Label.DOSAGE, Label.VALUE})
-WEIGHTY_WORD = re.compile(
-    r"\d|^(no|not|never|none|without|denie[sd]|negative|left|right|bilateral|"
-    r"zero|one|two|three|four|five|six|seven|eight|nine)\b",
-    re.IGNORECASE,
-)
-"""Numbers, negations and sides: the small words that change a treatment when they are heard wrong."""
-
-LIST_NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
-"""What stands before a list item: a number, but not one that treats anybody."""
 
 
 def compose(
@@ -70,7 +50,7 @@ def compose(
     made_by: Mapping[str, str],
     transcript: Transcript | None = None,
 ) -> Report:
-    """The report with the marks of the write-up, a query for each of the most doubtful words, a blank for each
+    """The report with the marks of the write-up, a query for each of the most doubtful places, a blank for each
     stretch of speech in which nothing was recognised and for each piece that is missing, and a check for what else
     is wrong with the recording.
     """
@@ -84,9 +64,9 @@ def compose(
         made_by=dict(made_by),
         transcript=transcript,
     )
+    doubtful = doubts(draft, reading, transcript)
     if transcript is None:
-        return with_marks(report, draft.marks)
-    doubtful = doubtful_words(draft, reading, transcript)
+        return with_marks(report, (*draft.marks, *doubtful))
     missing = (*unheard_stretches(draft, transcript), *_flaws(draft, transcript))
     return with_marks(report, (*draft.marks, *doubtful, *missing))
 
@@ -98,44 +78,6 @@ def with_marks(report: Report, marks: Iterable[Mark]) -> Report:
     }
     every = sorted(timed.union(report.marks), key=lambda mark: (mark.span, mark.kind, mark.reason))
     return replace(report, marks=tuple(every))
-
-
-def doubtful_words(draft: Draft, reading: Reading, transcript: Transcript) -> tuple[Mark, ...]:
-    """Queries for the words most worth listening to again: those with clinical weight, then the least certain.
-
-    Left out are places that the write-up already marks and the numbers of list items. Where more words were
-    doubtful than an editor can be sent to, a last mark on the beginning of the text says how many.
-    """
-    passed = [mark.span for mark in draft.marks]
-    passed += [Span(*match.span()) for match in LIST_NUMBER.finditer(draft.text)]
-    weighty = [entity.span for entity in reading.entities if entity.label in WEIGHTY_LABELS]
-    weighty += [cue for entity in reading.entities for kind, cue in entity.cues if kind is Assertion.NEGATED]
-
-    def rank(pair: tuple[Token, float]) -> tuple[bool, float]:
-        token, certainty = pair
-        heavy = _touches(token.span, weighty) or bool(WEIGHTY_WORD.search(token.span.of(draft.text)))
-        return not heavy, certainty
-
-    found = [
-        (token, certainty)
-        for token in draft.tokens
-        if (certainty := probability(token, transcript)) is not None
-        and certainty < DOUBTFUL
-        and not _touches(token.span, passed)
-    ]
-    worst = sorted(found, key=rank)[: max(1, len(draft.tokens) // TOKENS_PER_QUERY)]
-    queries = tuple(
-        Mark(token.span, MarkKind.QUERY, f"heard with low certainty ({certainty:.0%}); listen again")
-        for token, certainty in worst
-    )
-    return queries + _unlisted(len(found) - len(worst))
-
-
-def _unlisted(count: int) -> tuple[Mark, ...]:
-    if not count:
-        return ()
-    words = "1 more word was" if count == 1 else f"{count} more words were"
-    return (Mark(Span(0, 0), MarkKind.CHECK, f"{words} heard with low certainty; listen to the whole dictation"),)
 
 
 def unheard_stretches(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
@@ -170,16 +112,6 @@ def _flaws(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
             place, kind = Span(0, 0), MarkKind.CHECK
         marks.append(Mark(place, kind, flaw.reason, flaw.audio))
     return tuple(marks)
-
-
-def _touches(span: Span, others: Iterable[Span]) -> bool:
-    return any(span.overlaps(other) for other in others)
-
-
-def probability(token: Token, transcript: Transcript) -> float | None:
-    """The probability of the least certain heard word behind `token`; None when no word stands behind it."""
-    words = transcript.words[slice(*token.heard)]
-    return min((word.probability for word in words), default=None)
 
 
 def to_json(report: Report) -> dict[str, Any]:

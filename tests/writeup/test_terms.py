@@ -94,3 +94,21 @@ def test_a_misheard_full_stop_ends_the_dictation() -> None:
     assert written("The lungs are clear foot stock").text == "The lungs are clear."
     assert written("He was advised to stop").text == "He was advised to stop"
     assert written("The food store was closed comma he said").text == "The food store was closed, he said"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the notes on socialdevelopmental history are short period",
+        "the auricular cartilage was harvested period",
+        "there is pulmonary oedema period",
+        "a proton pump inhibition was tried period",
+        "there is hypesthesia of the hand period",
+        "he has choreiform movements period",
+    ],
+)
+def test_nothing_is_lost_and_no_form_or_spelling_is_a_slip(said: str) -> None:
+    """A word run into a term, another spelling and another form of a term's word stay as they were heard."""
+    draft = write_up(said.split())
+    assert draft.text[:-1].lower() == said.removesuffix(" period")
+    assert not [mark for mark in draft.marks if mark.kind is MarkKind.CORRECTION]

@@ -121,7 +121,7 @@ def text(
 
 @app.command()
 def evaluate(
-    task: Annotated[str, typer.Argument(help="recognise, writeup or codes")],
+    task: Annotated[str, typer.Argument(help="recognise, writeup, doubt, codes, entities, assertions or sections")],
     gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Your own answers, one JSON object a line.")],
     model: ModelName = None,
     as_json: Json = False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from transcribe.domain import Draft, Mark, Span, Token
 from transcribe.writeup.items import Item, Kind, Trail
+from transcribe.writeup.terms import strange_words
 
 _BLANKS = {Kind.LINE: "\n", Kind.PARAGRAPH: "\n\n", Kind.HEADING: "\n\n"}
 
@@ -19,6 +20,7 @@ class _Page:
     parts: list[str] = field(default_factory=list)
     length: int = 0
     tokens: list[Token] = field(default_factory=list)
+    strange: list[Span] = field(default_factory=list)
 
     def add(self, text: str) -> Span:
         """Put `text` at the end; where it stands."""
@@ -30,6 +32,7 @@ class _Page:
 
 def assemble(items: Sequence[Item], trail: Trail) -> Draft:
     """The draft that `items` make."""
+    strange = strange_words(items)
     page = _Page()
     blank, tight = "", True
     for item in items:
@@ -43,8 +46,11 @@ def assemble(items: Sequence[Item], trail: Trail) -> Draft:
         if page.tokens:
             page.add(blank or ("" if tight else _blank_before(item)))
         page.tokens.append(Token(page.add(item.text), (item.first, item.last)))
+        if item.first in strange:
+            page.strange.append(page.tokens[-1].span)
         blank, tight = "", item.kind in (Kind.OPEN, Kind.JOIN)
-    return Draft("".join(page.parts), tuple(page.tokens), tuple(trail.changes), _marks(page.tokens, trail))
+    marks = _marks(page.tokens, trail)
+    return Draft("".join(page.parts), tuple(page.tokens), tuple(trail.changes), marks, tuple(page.strange))
 
 
 def _shares_dot(page: _Page, item: Item) -> bool:

@@ -68,7 +68,7 @@ def _period(items: Sequence[Item], start: int, before: list[str], after: list[st
     last = before[-1]
     if _period_goes_on(rule, last, after):
         return True
-    if after[0] == "of" and (after[1] in rule["amounts"] or last in ("one", "")):
+    if _is_last_cycle(rule, before) or (after[0] == "of" and _is_period_of(rule, last, after[1])):
         return True
     if after[0] in ("comma", "semicolon") or (after[0] == "period" and last in rule["within"]):
         return True
@@ -96,6 +96,18 @@ def _period_goes_on(rule: dict[str, list[str]], last: str, after: list[str]) -> 
     if last == "per":
         return after[0] in ("period", "comma", "")
     return after[0] in rule["goes_on"] and last in (*rule["within"], "her", "his", "this", "the")
+
+
+def _is_last_cycle(rule: dict[str, list[str]], before: list[str]) -> bool:
+    """Whether "since her last" or the like stands before: a time is counted from it."""
+    return tuple(before[-2:]) == ("her", "last") and before[-3] in rule["counted_from"]
+
+
+def _is_period_of(rule: dict[str, list[str]], last: str, what: str) -> bool:
+    """Whether a span of time is meant before "of" and `what`, and no sentence that begins with "of"."""
+    if what in rule["amounts"] or last in ("one", ""):
+        return True
+    return what not in (*rule["asides"], "") and (last in determiners() or _is_number(what))
 
 
 def _in_time(rule: dict[str, list[str]], before: list[str]) -> bool:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from transcribe.domain import MarkKind
+from transcribe.writeup.dates import MONTHS
 from transcribe.writeup.items import Item, Kind, Trail, keys
-from transcribe.writeup.numerals import number_end
+from transcribe.writeup.numerals import number_end, ordinal_at
 from transcribe.writeup.tables import table
 from transcribe.writeup.units import is_measured, unit_at
 
 _REACH = 12
 """A correction is looked for in so many words before it."""
+_SHORTEST_DENIED = 5
 
 
 _Run = tuple[int, int]
+_EndOf = Callable[[Sequence[Item], int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,9 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | No
     if at >= len(items) or not items[at].is_word:
         return None
     if _schedule_end(items, at) > at:
-        return _schedule_replaced(said, items, at)
+        return _last_of_kind(said, items, at, _schedule_end)
+    if day := _last_of_kind(said, items, at, _day_end):
+        return day
     number = number_end(items, at)
     if number > at:
         return _number_replaced(said, items, at, number)
@@ -124,7 +129,8 @@ def _replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | No
     group = _contrasts().get(items[at].key)
     for back in range(len(said) - 1, -1, -1):
         word = said[back].key
-        if group is not None and _contrasts().get(word) == group:
+        alike = group is not None and _contrasts().get(word) == group
+        if alike or (said[back].is_word and _is_counterpart(said[back], items[at])):
             return _cut(said, back, back + 1, items, at + 1)
     for back in range(len(said) - 1, -1, -1):
         if said[back].is_word and said[back].key == items[at].key:
@@ -138,10 +144,19 @@ def is_restated(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
     if at >= len(items) or not items[at].is_word:
         return False
     said = out[_sentence_start(out, spoken) : spoken]
-    if (_restatement(said, items, at) or _schedule_replaced(said, items, at)) is not None:
+    if _restatement(said, items, at) or _is_begun_again(said, items, at):
+        return True
+    if any(_last_of_kind(said, items, at, kind) for kind in (_schedule_end, _day_end)):
         return True
     group = _contrasts().get(items[at].key)
     return group is not None and any(_is_counterpart(item, items[at]) for item in said)
+
+
+def _is_begun_again(said: Sequence[Item], items: Sequence[Item], at: int) -> bool:
+    """Whether the word at `at` was said before with another number behind it: "lisinopril ten", "lisinopril twenty"."""
+    if number_end(items, at + 1) == at + 1:
+        return False
+    return any(said[back].key == items[at].key and number_end(said, back + 1) > back + 1 for back in range(len(said)))
 
 
 def is_given_again(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
@@ -161,9 +176,17 @@ def is_given_again(out: Sequence[Item], items: Sequence[Item], at: int) -> bool:
 
 
 def _is_counterpart(one: Item, other: Item) -> bool:
-    """Whether the two words are different ones of the same group: "left" and "right"."""
+    """Whether the two words are different ones of the same group, "left" and "right", or one denies the other."""
     group = _contrasts().get(one.key)
-    return group is not None and group == _contrasts().get(other.key) and one.key != other.key
+    if group is not None and group == _contrasts().get(other.key):
+        return one.key != other.key
+    return _denies(one.key, other.key) or _denies(other.key, one.key)
+
+
+def _denies(word: str, plain: str) -> bool:
+    """Whether `word` is `plain` with a syllable of denial before it: "irreducible" and "reducible"."""
+    fronts = table("corrections")["contrasts"]["denials"]
+    return len(plain) >= _SHORTEST_DENIED and any(word == front + plain for front in fronts)
 
 
 def _restatement(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | None:
@@ -204,16 +227,25 @@ def _bounds() -> frozenset[str]:
     return frozenset(table("commands")["neighbours"]["boundaries"])
 
 
-def _schedule_replaced(said: Sequence[Item], items: Sequence[Item], at: int) -> _Cut | None:
-    """The last schedule of a dose in `said` where another one stands at `at`: "b i d" and "t i d"."""
-    end = _schedule_end(items, at)
+def _last_of_kind(said: Sequence[Item], items: Sequence[Item], at: int, end_of: _EndOf) -> _Cut | None:
+    """The last one in `said` of what stands at `at`: "b i d" for "t i d", "march third" for "march fourth"."""
+    end = end_of(items, at)
     if end == at:
         return None
     for back in range(len(said) - 1, -1, -1):
-        stop = _schedule_end(said, back)
+        stop = end_of(said, back)
         if stop > back:
             return _Cut(back, stop, len(said), end)
     return None
+
+
+def _day_end(items: Sequence[Item], at: int) -> int:
+    """The index after the month and day said at `at`; `at` itself where there is none."""
+    month, ordinal = keys(items[at : at + 1]), ordinal_at(items, at + 1)
+    if not month or month[0] not in MONTHS:
+        return at
+    end = ordinal[1] if ordinal else number_end(items, at + 1)
+    return end if end > at + 1 else at
 
 
 def _schedule_end(items: Sequence[Item], at: int) -> int:

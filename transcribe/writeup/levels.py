@@ -11,7 +11,7 @@ from transcribe.writeup.numerals import Number, number_at
 from transcribe.writeup.tables import table
 
 SPINE = {"c": 8, "t": 12, "l": 5, "s": 5}
-_THROUGH = frozenset({"through", "to"})
+_LEADS, _LIMB_LEADS = 9, 3
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LEVEL = re.compile(r"^[ctls]\d{1,2}$")
 
@@ -33,7 +33,8 @@ def _arabic_stages() -> frozenset[str]:
 
 def level(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """Write the level that starts at `at`; where to go on, 0 when there is none."""
-    return _tumour(items, at, out, trail) or _spine(items, at, out, trail) or _degree(items, at, out, trail)
+    rules = (_tumour, _lead, _spine, _degree)
+    return next((end for rule in rules if (end := rule(items, at, out, trail))), 0)
 
 
 def _lettered(items: Sequence[Item], at: int, letters: str) -> tuple[str, int, int] | None:
@@ -58,7 +59,37 @@ def _unassessed(items: Sequence[Item], at: int, letter: str) -> bool:
 
 def _tumour(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     """The stage of a tumour, "t two n one m zero", or the count of pregnancies, "g two p one"."""
-    return _letter_row(items, at, out, trail, "tnm") or _letter_row(items, at, out, trail, "gpa")
+    staged = is_staged(items, at)
+    start = at + 1 if staged else at
+    end = _letter_row(items, start, out, trail, "tnm") or _letter_row(items, start, out, trail, "gpa")
+    if staged and end:
+        row = next(place for place, item in enumerate(out) if item.first >= items[start].first)
+        out[row] = joined([items[at], out[row]], items[at].key + out[row].text)
+    return end
+
+
+def _births(items: Sequence[Item], at: int) -> tuple[str, int] | None:
+    """The four counts of births and losses behind "p": "p two zero one two" is P2-0-1-2."""
+    number = number_at(items, at + 1) if keys(items[at : at + 1]) == ["p"] else None
+    if number is None or len(number.figures) != 4 or not number.figures.isdigit():
+        return None
+    return f"P{'-'.join(number.figures)}", number.end
+
+
+def is_staged(items: Sequence[Item], at: int) -> bool:
+    """Whether the letter at `at` tells how a tumour was staged: the "p" of "p t two n one"."""
+    first = _lettered(items, at + 1, "t") if items[at].key in ("p", "c") else None
+    return first is not None and any(_lettered(items, first[2] + skip, "n") for skip in (0, 1))
+
+
+def _lead(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """The lead of an electrocardiogram: "v two through v four" is V2 through V4."""
+    found = _lettered(items, at, "v")
+    if found is None or not 1 <= found[1] <= _LEADS:
+        return 0
+    trail.note("lead", items[at : found[2]], f"V{found[1]}")
+    out.append(joined(items[at : found[2]], f"V{found[1]}"))
+    return found[2]
 
 
 def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, letters: str) -> int:
@@ -71,6 +102,9 @@ def _letter_row(items: Sequence[Item], at: int, out: list[Item], trail: Trail, l
             continue
         found = _lettered(items, start, letter)
         if found is None:
+            if letter == "p" and parts and (births := _births(items, start)):
+                parts.append((births[0], start, births[1]))
+                start = births[1]
             break
         text, end = f"{letter.upper()}{found[1]}", found[2]
         after = keys(items[end : end + 2])
@@ -157,14 +191,19 @@ def _kidney() -> frozenset[str]:
 
 
 def _takes_roman(items: Sequence[Item], at: int, out: Sequence[Item], number: Number) -> bool:
-    before = [word for word in keys(out[-8:])]
-    last = before[-1]
+    before = keys(out[-8:])
+    last = out[-1].key
     around = {*before, *keys(items[number.end : number.end + 4])}
     if last in ("stage", "stages"):
+        earlier = [place for place, word in enumerate(before[:-1]) if word in ("stage", "stages")]
+        if earlier and last == "stage":  # what the stage before belongs to says nothing of this one
+            around -= set(before[: earlier[-1] + 4])
         return not around & _arabic_stages()
     if last in ("class", "grade"):
         return bool(around & _classed())
-    if last in ("through", "to", "and") and len(out) > 1 and _is_roman(out[-2]):
+    if last in table("levels")["roman"]["leads"]:
+        return number.value <= _LIMB_LEADS
+    if last in ("through", "to", "and", ",") and len(out) > 1 and _is_roman(out[-2]):
         return True
     return last in _roman_after()
 

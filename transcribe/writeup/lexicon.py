@@ -60,11 +60,11 @@ def is_word(word: str) -> bool:
     if is_listed(word):
         return True
     rules = table("words")
-    if any(_exists(variant) for variant in _respelled(word)):
+    if any(_exists(variant) for variant in respelled(word)):
         return True
     for ending, replacement in rules["endings"]:
         stem = word.removesuffix(ending) + replacement
-        if word.endswith(ending) and (_exists(stem) or any(map(_exists, _respelled(stem)))):
+        if word.endswith(ending) and (_exists(stem) or any(map(_exists, respelled(stem)))):
             return True
     if any(word.startswith(part) and _can_follow(word[len(part) :]) for part in rules["fronts"]):
         return True
@@ -72,7 +72,7 @@ def is_word(word: str) -> bool:
     return any(word[:cut] in common() and word[cut:] in common() for cut in cuts)
 
 
-def _respelled(word: str) -> Iterator[str]:
+def respelled(word: str) -> Iterator[str]:
     """The word in British spelling where it is American, and the other way round, one place at a time."""
     for one, other in table("words")["spellings"]:
         for mine, its in ((one, other), (other, one)):

@@ -179,9 +179,11 @@ def strength(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> i
     first = number_at(items, at)
     if first is None or not first.small:
         return 0
-    words = keys(items[first.end : first.end + 2])
-    second = number_at(items, first.end + 2)
-    if len(words) < 2 or words[0] not in _SIGNS or words[1] not in ("over", "slash") or second is None:
+    words = keys(items[first.end : first.end + 3])
+    start = first.end + (3 if words[1:] == ["out", "of"] else 2)
+    second = number_at(items, start)
+    tied = words[1:2] in (["over"], ["slash"]) or words[1:] == ["out", "of"]
+    if words[:1] not in [[sign] for sign in _SIGNS] or not tied or second is None:
         return 0
     text = f"{first.figures}{_SIGNS[words[0]]}/{second.figures}"
     trail.note("strength", items[at : second.end], text)
@@ -200,6 +202,23 @@ def plus(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
     trail.note("graded finding", items[at : number.end + 1], f"{number.figures}+")
     out.append(joined(items[at : number.end + 1], f"{number.figures}+"))
     return number.end + 1
+
+
+def total(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:
+    """A score with its parts: "three plus four equals seven" is 3+4=7."""
+    first = number_at(items, at)
+    if first is None or keys(items[first.end : first.end + 1]) != ["plus"]:
+        return 0
+    second = number_at(items, first.end + 1)
+    if second is None or keys(items[second.end : second.end + 1]) != ["equals"]:
+        return 0
+    whole = number_at(items, second.end + 1)
+    if whole is None or first.value + second.value != whole.value:
+        return 0
+    text = f"{first.figures}+{second.figures}={whole.figures}"
+    trail.note("score", items[at : whole.end], text)
+    out.append(joined(items[at : whole.end], text))
+    return whole.end
 
 
 def temperature(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from transcribe.writeup.items import Item, Kind, Trail, joined, keys
-from transcribe.writeup.levels import SPINE
+from transcribe.writeup.levels import SPINE, is_staged
 from transcribe.writeup.numerals import number_at
 from transcribe.writeup.tables import listed, table
 
@@ -151,6 +151,8 @@ def _letters(items: Sequence[Item], index: int, out: list[Item], trail: Trail) -
         run += 1
     spoken = "".join(item.key for item in items[index : index + run])
     if run and _is_level(items, index, run) and spoken not in table("phrases")["before_dose"]["letters"]:
+        run -= 1
+    if run and is_staged(items, index + run - 1):
         run -= 1
     if run < 2:
         return 0

@@ -165,6 +165,11 @@ def _follows_figures(out: Sequence[Item]) -> bool:
     beside = out[-1].kind in (Kind.JOIN, Kind.DASH) or out[-1].key in _BESIDE
     if beside and len(out) > 1 and out[-2].text.isdigit():
         return True
+    row = len(out)
+    while row and (out[row - 1].text.isdigit() or out[row - 1].text in (",", "and", "or")):
+        row -= 1
+    if keys(out[max(0, row - 1) : row]) == ["ages"]:
+        return True
     words = keys(out[-3:])
     while len(words) > 1 and words[-1] in listed_words("figures_after", "fillers"):
         words.pop()
@@ -217,6 +222,7 @@ _RULES: tuple[_Rule, ...] = (
     patterns.decade,
     patterns.fraction,
     patterns.strength,
+    patterns.total,
     patterns.ratio,
     patterns.plus,
     patterns.temperature,

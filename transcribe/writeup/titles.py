@@ -37,7 +37,7 @@ def with_colon(items: Sequence[Item], at: int) -> int:
 def could_be_heading(items: Sequence[Item]) -> bool:
     """Whether the words of `items`, which no table knows, read as a heading: few words and no sentence."""
     words = [word for word in keys(items) if word]
-    if len(words) > LONGEST_LABEL or words[0] in set(listed("plain_words")) - _grammar("modifiers"):
+    if len(words) > LONGEST_LABEL or words[0] in {"please", *listed("plain_words")} - _grammar("modifiers"):
         return False
     if any(word in ONES or word in TENS or word.isdigit() for word in words):
         return False
@@ -83,6 +83,8 @@ def _stands_alone(items: Sequence[Item], at: int, end: int, asked: bool, fresh: 
     if items[at].text != items[at].key and following.text == following.key and not asked:
         return False  # a recogniser that sets capitals goes on in small letters within the sentence
     if not fresh:
+        if following.key in _sentence("answers") and not (items[end + 1 : end + 2] and items[end + 1].is_word):
+            return True
         return end - at > 2 and following.key not in _sentence("goes_on")
     if asked:
         return following.key not in ("of",)

@@ -21,7 +21,7 @@ from transcribe.writeup.style import restyle
 from transcribe.writeup.terms import repair_terms
 from transcribe.writeup.wordbook import Wordbook
 
-VERSION = "writeup 2"
+VERSION = "writeup 3"
 
 _NO_WORDS = Wordbook()
 _PIECES = re.compile(r"\w+(?:['’.,/&-]\w+)*%?|[^\w\s]")
