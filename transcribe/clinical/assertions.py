@@ -15,6 +15,12 @@ from transcribe.domain import Assertion, Category
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+# What may stand between "in" and the year: "in early March of 1998", "in the spring of 1998".
+_OF_YEAR = frozenset(
+    "the of early late mid spring summer fall autumn winter january february march april may june july august"
+    " september october november december ,".split()
+)
+_OF_YEAR_MOST = 4
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
@@ -80,6 +86,7 @@ class _Tables:
     between: frozenset[str]
     helpers: frozenset[str]
     after: frozenset[str]
+    habits: frozenset[str]
 
 
 @cache
@@ -105,6 +112,7 @@ def _cues() -> _Tables:
         between=frozenset(map(fold, bystander["between"])),
         helpers=frozenset(map(fold, bystander["helpers"])),
         after=frozenset(map(fold, bystander["after"])),
+        habits=frozenset(map(fold, table["habits"]["words"])),
     )
 
 
@@ -121,6 +129,11 @@ def _rule(row: dict[str, object]) -> Rule:
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
     return _cues().sections.get(category)
+
+
+def is_habit(words: Words, first: int, last: int) -> bool:
+    """Whether a phrase names nothing but smoking, drinking or the like."""
+    return all(word in _cues().habits for word in words.folded[first:last])
 
 
 def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Reach]:
@@ -159,10 +172,15 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
 
 
 def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
-    """The signal of "in 1998", which says that what stands before is past."""
-    if words.folded[at] != "in" or at + 1 >= last or not _YEAR.fullmatch(words.folded[at + 1]):
+    """The signal of "in 1998" or "in March of 1998", which says that what stands before is past."""
+    if words.folded[at] != "in":
         return None
-    return at + 2, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
+    year = at + 1
+    while year < min(last, at + _OF_YEAR_MOST) and words.folded[year] in _OF_YEAR:
+        year += 1
+    if year >= last or not _YEAR.fullmatch(words.folded[year]):
+        return None
+    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
 
 
 def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:

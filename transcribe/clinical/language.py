@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
-from transcribe.clinical.assertions import Reach, reaches, section_assertion
+from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion
 from transcribe.clinical.docs import (
     OUTSIDE,
     TEXT,
@@ -169,6 +169,8 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
     def is_sure(mention: Mention) -> bool:
         if capitals:
             return True  # the network reads capitals less well than the lexicons do
+        if mention.label is Label.PROBLEM and mention.last - mention.first > 1 and is_habit(words, mention.first, mention.last):
+            return True
         if mention.label not in LABELS:
             return is_given(text_of(doc), words, end, mention)
         first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
@@ -236,6 +238,8 @@ def _assert(
             if reach.covers(begin, end, problem=problem):
                 cue = domain.Span(words.starts[reach.cue_first], words.ends[reach.cue_last - 1])
                 cues.setdefault(reach.rule.assertion, cue)
+        if Assertion.NEGATED in cues and is_habit(words, begin, end):
+            cues.setdefault(Assertion.HISTORICAL, cues[Assertion.NEGATED])
         if prior is not None and prior not in cues:
             cues[prior] = _heading(doc, ent.start_char)
         ent._.assertions = frozenset(cues)
