@@ -49,8 +49,9 @@ COMPONENTS = (
 )
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 # A mention of the lexicons is given up where the trained component is surer than this that there is none.
-_SURELY_NOT = 0.99
-_TOO_SHORT = 2
+_SURELY_NOT = {Label.PROBLEM: 0.7, Label.DRUG: 0.95, Label.ANATOMY: 0.9}
+_SHORT = 2
+_LITTLE_WORDS = frozenset({"NO", "IN", "OR", "AS", "AT", "IS", "IT", "TO", "ON", "OF", "BY", "WE", "IF", "HE", "AN"})
 # Few texts at once: the network's memory grows with them, and its speed does not.
 _CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}, "batch_size": 4}}
 
@@ -163,7 +164,7 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
     waiting = [
         (bisect_left(words.starts, span.start_char), bisect_right(words.ends, span.end_char), Label(span.label_))
         for span in doc.spans[KEY]
-        if span.end_char - span.start_char > _TOO_SHORT  # "NO" is a denial before it is nitric oxide
+        if _is_name(span)
     ]
 
     def is_sure(mention: Mention) -> bool:
@@ -176,7 +177,7 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
         doubt = outside[first : last + 1, LABELS.index(mention.label)]
         alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
-        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT)
+        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT[mention.label])
 
     at = 0
     for sentence in remembered(doc):
@@ -187,6 +188,17 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         end = words.ends[sentence.last - 1]
         capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
         sentence.mentions = fused(sentence, here, is_sure)
+
+
+def _is_name(span: Span) -> bool:
+    """Whether a learned name may stand: one of two letters only as a substance in capitals ("CS", "E2").
+
+    "NO" is a denial before it is nitric oxide.
+    """
+    words = span.text
+    if len(words) != _SHORT:
+        return len(words) > _SHORT
+    return span.label_ == Label.DRUG and words[0].isalpha() and words.isupper() and words not in _LITTLE_WORDS
 
 
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
