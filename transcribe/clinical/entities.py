@@ -72,7 +72,8 @@ def _found(text: str, words: Words, mention: Mention, category: Category) -> Fou
     span = Span(words.starts[mention.first], words.ends[mention.last - 1])
     given = mention.substance and (category in _PRESCRIBED or _DOSED.match(text, span.end))
     found = Found(span, Label.DRUG if given else mention.label)
-    if mention.site[1] and found.label in _SITED:
+    sided = found.label is Label.TEST and _SIDES.search(span.of(text)) is not None
+    if mention.site[1] and (sided or found.label in _SITED):
         site = Span(words.starts[mention.site[0]], words.ends[mention.site[1] - 1])
         found.attributes["site"] = site.of(text).lower()
     return found
@@ -136,6 +137,8 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
             for earlier in waiting:
                 _own(text, owner, earlier, names)
             waiting = []
+            if item.label is Label.TEST:
+                _place(text, start, item)
         elif item.label in names or item.label is Label.VALUE:
             if _before_its_owner(text, item, found) and not _behind_its_owner(text, item, owner):
                 waiting.append(item)

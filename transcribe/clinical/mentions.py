@@ -206,6 +206,8 @@ class _Reader:
         """The first part of the body inside phrases that are listed whole ("carpal tunnel syndrome")."""
         for at in range(first, last if last - first > 1 else first):
             match = lexicon().longest(self._words, at, last if at > first else last - 1)
+            if match is not None and not match[1] & _BODY and match[0] > at + 1:
+                match = lexicon().longest(self._words, at, match[0] - 1)
             if match is not None and match[1] & _BODY:
                 return at, match[0]
         return 0, 0
