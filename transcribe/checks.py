@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -274,10 +274,15 @@ def _within(figure: float, limits: tuple[float, float]) -> bool:
 def _doses(report: Report) -> Iterator[Mark]:
     """Doses outside the usual range of an adult for their route, the signs of fifteen heard as fifty."""
     for entity in report.reading.entities:
-        dose = _DOSE.fullmatch(entity.attributes.get("dose", ""))
-        if entity.label is not Label.DRUG or dose is None:
-            continue
-        drug = entity.text.lower().split()[0]
+        doses = filter(None, map(_DOSE.fullmatch, re.split("[,;] ", entity.attributes.get("dose", ""))))
+        if entity.label is Label.DRUG:
+            yield from _unusual(entity, doses)
+
+
+def _unusual(entity: Entity, doses: Iterable[re.Match[str]]) -> Iterator[Mark]:
+    """A mark for each dose of a drug that is outside its usual range."""
+    drug = entity.text.lower().split()[0]
+    for dose in doses:
         route = _tables().routes.get(entity.attributes.get("route", "").lower(), "")
         for unit, by in _PER_UNIT.items():
             usual, way = _usual(drug, route, unit)
