@@ -15,12 +15,7 @@ from transcribe.domain import Assertion, Category
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
-# What may stand between "in" and the year: "in early March of 1998", "in the spring of 1998".
-_OF_YEAR = frozenset(
-    "the of early late mid spring summer fall autumn winter january february march april may june july august"
-    " september october november december ,".split()
-)
-_OF_YEAR_MOST = 4
+_MOST_BETWEEN = 4
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
@@ -87,6 +82,7 @@ class _Tables:
     helpers: frozenset[str]
     after: frozenset[str]
     habits: frozenset[str]
+    of_year: frozenset[str]
 
 
 @cache
@@ -113,6 +109,7 @@ def _cues() -> _Tables:
         helpers=frozenset(map(fold, bystander["helpers"])),
         after=frozenset(map(fold, bystander["after"])),
         habits=frozenset(map(fold, table["habits"]["words"])),
+        of_year=frozenset(map(fold, table["years"]["between"])),
     )
 
 
@@ -176,7 +173,7 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
     if words.folded[at] != "in":
         return None
     year = at + 1
-    while year < min(last, at + _OF_YEAR_MOST) and words.folded[year] in _OF_YEAR:
+    while year < min(last, at + _MOST_BETWEEN) and words.folded[year] in _cues().of_year:
         year += 1
     if year >= last or not _YEAR.fullmatch(words.folded[year]):
         return None

@@ -26,7 +26,9 @@ _FOR = re.compile(
 _PRESCRIPTION = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _APART = re.compile(r"[,;:\n]|\b(?:and|then)\b")
-_QUANTITY = re.compile(r"((?:[<>≤≥~]|(?:less|greater|more) than)?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S)
+_QUANTITY = re.compile(
+    r"((?:[<>≤≥~]|(?:less|greater|more) than)?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S
+)
 _FIGURES = re.compile(r"\s\d")
 _COUNTED = re.compile(r"\b(?:tab|cap|pill|puff|drop|spray|patch|supposit|lozenge|vial|packet|inhalation)", re.I)
 _SEVERITY = re.compile(r"\b(mild|moderate|severe)(?:ly)?(?: to (moderate|severe))?\s+$", re.I)

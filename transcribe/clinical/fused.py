@@ -38,7 +38,9 @@ def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Menti
 def _named(rules: Iterable[Mention], name: Named) -> Named:
     """The learned name as a problem where it was learned as a part of the body and the rules know better: a tumor."""
     first, last, label = name
-    grown = label is Label.ANATOMY and any(each.label is Label.PROBLEM and first < each.last == last and each.last - each.first > 1 for each in rules)
+    grown = label is Label.ANATOMY and any(
+        each.label is Label.PROBLEM and first < each.last == last and each.last - each.first > 1 for each in rules
+    )
     return first, last, Label.PROBLEM if grown else label
 
 

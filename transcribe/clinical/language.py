@@ -170,14 +170,20 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
     def is_sure(mention: Mention) -> bool:
         if capitals:
             return True  # the network reads capitals less well than the lexicons do
-        if mention.label is Label.PROBLEM and mention.last - mention.first > 1 and is_habit(words, mention.first, mention.last):
+        if (
+            mention.label is Label.PROBLEM
+            and mention.last - mention.first > 1
+            and is_habit(words, mention.first, mention.last)
+        ):
             return True
         if mention.label not in LABELS:
             return is_given(text_of(doc), words, end, mention)
         first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
         doubt = outside[first : last + 1, LABELS.index(mention.label)]
         alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
-        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT[mention.label])
+        return is_given(text_of(doc), words, end, mention) or (
+            alone and float(doubt.mean()) < _SURELY_NOT[mention.label]
+        )
 
     at = 0
     for sentence in remembered(doc):

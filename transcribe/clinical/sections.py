@@ -265,7 +265,7 @@ def _is_title(text: str, span: Span) -> bool:
 
 
 def _heading_without_colon(text: str, start: int, end: int) -> Found | None:
-    """A heading in capitals that begins a paragraph, with its text right behind it: a known one, or words and a list."""
+    """A heading in capitals that begins a paragraph, its text right behind it: a known one, or words before a list."""
     head = _CAPITALS_HEAD.match(text, start, end)
     if head is None or not _opens(text, start) or sum(map(str.isalpha, head[1])) < _LEAST_LETTERS:
         return None
