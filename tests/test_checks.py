@@ -262,3 +262,57 @@ def test_each_finding_has_its_severity() -> None:
     text = "PLAN: Warfarin 50 mg q.d."
     marks = check(report(text, entity(text, "Warfarin", Label.DRUG, Category.PLAN, dose="50 mg")))
     assert {mark.severity for mark in marks} == {Severity.CRITICAL, Severity.NOTICE}
+
+
+def test_the_side_of_an_operation_against_its_diagnosis() -> None:
+    """A part of the body that the words imply is compared like one that is named, and a film has a side as well."""
+    text = (
+        "Left inguinal hernia. Right herniorrhaphy of the groin. Left breast cancer. Right mastectomy. "
+        "X-ray, right knee. Left knee pain."
+    )
+    entities = (
+        entity(text, "Left inguinal hernia", Label.PROBLEM, Category.ASSESSMENT, side="left", site="inguinal"),
+        entity(
+            text, "Right herniorrhaphy of the groin", Label.PROCEDURE, Category.PROCEDURE, side="right", site="groin"
+        ),
+        entity(text, "Left breast cancer", Label.PROBLEM, Category.ASSESSMENT, side="left", site="breast"),
+        entity(text, "Right mastectomy", Label.PROCEDURE, Category.PROCEDURE, side="right"),
+        entity(text, "X-ray, right knee", Label.TEST, Category.PLAN, side="right", site="right knee"),
+        entity(text, "Left knee pain", Label.PROBLEM, Category.ASSESSMENT, side="left", site="knee"),
+    )
+    sections = (
+        section(text, "Left inguinal", Category.ASSESSMENT),
+        section(text, "Right herniorrhaphy", Category.PROCEDURE),
+        section(text, "Left breast", Category.ASSESSMENT),
+        section(text, "Right mastectomy", Category.PROCEDURE),
+        section(text, "X-ray", Category.PLAN),
+        section(text, "Left knee", Category.ASSESSMENT),
+    )
+    marks = check(report(text, *entities, sections=sections))
+    assert [words for _, words in found(marks, text)] == [
+        "Right herniorrhaphy of the groin",
+        "Right mastectomy",
+        "Left knee pain",
+    ]
+
+
+def test_units_and_synonyms_are_judged() -> None:
+    """Doses in units and mEq have a usual range, a test its limits by any of its names; a date has none."""
+    text = "Insulin glargine 400 units, potassium chloride 200 mEq, warfarin, serum potassium 41, Hgb 134, hct 1985."
+    entities = (
+        entity(text, "Insulin glargine", Label.DRUG, Category.MEDICATIONS, dose="400 units"),
+        entity(text, "potassium chloride", Label.DRUG, Category.MEDICATIONS, dose="200 mEq"),
+        entity(text, "warfarin", Label.DRUG, Category.MEDICATIONS, dose="5 mg; 50 mg"),
+        entity(text, "serum potassium", Label.TEST, Category.RESULTS, value="41"),
+        entity(text, "Hgb", Label.TEST, Category.RESULTS, value="134"),
+        entity(text, "hct", Label.TEST, Category.RESULTS, value="1985"),
+    )
+    words = [words for _, words in found(check(report(text, *entities)), text)]
+    assert words == ["Insulin glargine", "potassium chloride", "warfarin", "serum potassium", "Hgb"]
+
+
+def test_a_pronoun_of_the_other_sex() -> None:
+    """The first sentence that begins with it is marked, unless somebody else was spoken of shortly before."""
+    told = "This is a 45-year-old woman. He denies fever. He has a cough."
+    assert found(check(report(told)), told) == [("check", "He")]
+    assert check(report("This is a 45-year-old woman seen with her husband. He reports that she snores.")) == ()

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from transcribe.clinical.ranges import known
 from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Severity, Span
 from transcribe.work_types import headings_by_synonym
 
 _BLANK = re.compile(r"\[\s*_*\s*\]|_{3,}|\*{3,}")
 _NOT_OURS = frozenset({Assertion.FAMILY, Assertion.NEGATED, Assertion.HISTORICAL})
-_SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
+_SIDED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY, Label.TEST})
+_SIDE_WORDS = re.compile(r"\b(?:left|right|bilateral|both)\s+")
 _OPPOSITE = {"left": "right", "right": "left"}
 _NOWHERE = Span(0, 0)
 # "Oxygen saturation on 2 L": the figure is the flow, not the result.
 _VOLUMES = frozenset({"L", "liter", "liters"})
+_DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}/\d{1,2}/\d{2,4}")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g)")
-_PER_UNIT = {"mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001}, "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6}}
+_DOSE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(mg|mcg|g|mEq|units?)")
+_PER_UNIT = {
+    "mg": {"mg": 1.0, "g": 1000.0, "mcg": 0.001},
+    "mcg": {"mcg": 1.0, "mg": 1000.0, "g": 1e6},
+    "mEq": {"mEq": 1.0},
+    "units": {"units": 1.0, "unit": 1.0},
+}
 _STRETCH = re.compile(r"\b(\d[\d,]*)(?:[- ](?:to|or) \d+)?[- ](second|minute|hour|day|week|month|year)s?\b")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 _MEANT = {"4": "for", "2": "to"}
@@ -32,6 +40,12 @@ _DESCRIBED = re.compile(
     r"\b(?:\d+|[a-z]+)[- ](?:year|month|week|day)s?[- ]old\s+(?:[A-Za-z-]+\s+){0,3}?"
     r"(woman|female|lady|girl|man|male|gentleman|boy)\b"
 )
+# A sentence that begins with "He" or "She" tells of the patient, unless somebody else was spoken of shortly before.
+_TOLD_OF = re.compile(
+    r"(?:^|(?<=[.!?]\s)|(?<=\n))(He|She)\s+(?:also\s+)?"
+    r"(?:has|had|is|was|denies|denied|reports|reported|states|complains|presents|presented|takes|underwent|does|did)\b"
+)
+_BEFORE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class _Tables:
     stands_for: dict[str, frozenset[Category]]
     do_not_use: tuple[tuple[re.Pattern[str], str], ...]
     sided: frozenset[Category]
+    implied: dict[str, str]
     given: frozenset[Category]
     families: dict[str, frozenset[str]]
     possible: dict[str, tuple[float, float]]
@@ -61,6 +76,7 @@ def _tables() -> _Tables:
         {title: frozenset(map(Category, categories)) for title, categories in raw["stands_for"].items()},
         tuple((re.compile(row["pattern"]), row["say"]) for row in raw["do_not_use"]),
         frozenset(map(Category, raw["sides"]["sections"])),
+        {word: part for part, words in raw["implied"].items() for word in words},
         frozenset(map(Category, raw["given"]["sections"])),
         {family: frozenset(names) for family, names in raw["families"].items()},
         {name: _range(row) for name, row in raw["possible"].items()},
@@ -181,7 +197,9 @@ def _side(entity: Entity) -> str:
 
 
 def _site(entity: Entity) -> str:
-    return entity.attributes.get("site", "")
+    """The part of the body an entity is about, without its side; one that the words of the entity imply counts."""
+    implied = (_tables().implied.get(word) for word in re.findall(r"[a-z]+", entity.text.lower()))
+    return next(filter(None, implied), "") or _SIDE_WORDS.sub("", entity.attributes.get("site", ""))
 
 
 def _section(report: Report, entity: Entity) -> Section | None:
@@ -241,14 +259,16 @@ def _values(report: Report) -> Iterator[Mark]:
     names, systolic, diastolic = _tables().pressures
     for entity in report.reading.entities:
         figures = [_figure(match) for match in _NUMBER.findall(entity.attributes.get("value", ""))]
-        if entity.label is not Label.TEST or not figures or entity.attributes.get("unit") in _VOLUMES:
+        told = entity.label is Label.TEST and figures and not _DATE.fullmatch(entity.attributes["value"])
+        if not told or entity.attributes.get("unit") in _VOLUMES:
             continue
         name = entity.text.lower()
         if name in names and "/" in entity.attributes["value"] and len(figures) == 2:
             wrong = not (_within(figures[0], systolic) and _within(figures[1], diastolic))
             wrong = wrong or figures[0] <= figures[1]
         else:
-            limits = _tables().possible.get(name)
+            about = known(name)
+            limits = _tables().possible.get(name) or (_tables().possible.get(about.name) if about else None)
             wrong = limits is not None and not all(_within(figure, limits) for figure in figures)
         if wrong:
             reason = f"A value of {entity.attributes['value']} is not possible for {name}: listen again."
@@ -266,14 +286,19 @@ def _within(figure: float, limits: tuple[float, float]) -> bool:
 def _doses(report: Report) -> Iterator[Mark]:
     """Doses outside the usual range of an adult for their route, the signs of fifteen heard as fifty."""
     for entity in report.reading.entities:
-        dose = _DOSE.fullmatch(entity.attributes.get("dose", ""))
-        if entity.label is not Label.DRUG or dose is None:
-            continue
-        drug = entity.text.lower().split()[0]
+        doses = filter(None, map(_DOSE.fullmatch, re.split("[,;] ", entity.attributes.get("dose", ""))))
+        if entity.label is Label.DRUG:
+            yield from _unusual(entity, doses)
+
+
+def _unusual(entity: Entity, doses: Iterable[re.Match[str]]) -> Iterator[Mark]:
+    """A mark for each dose of a drug that is outside its usual range."""
+    drug = entity.text.lower().split()[0]
+    for dose in doses:
         route = _tables().routes.get(entity.attributes.get("route", "").lower(), "")
         for unit, by in _PER_UNIT.items():
             usual, way = _usual(drug, route, unit)
-            if usual is not None and not _within(_figure(dose[1]) * by[dose[2]], usual):
+            if usual is not None and dose[2] in by and not _within(_figure(dose[1]) * by[dose[2]], usual):
                 low, high = usual
                 reason = f"The usual adult dose{way} is {low:g} to {high:g} {unit}, here it is {dose[0]}: check it."
                 yield Mark(entity.span, MarkKind.CHECK, reason)
@@ -320,12 +345,24 @@ def _sexes(report: Report) -> Iterator[Mark]:
         if sex == other:
             reason = f"Here the patient is {sex}, elsewhere {known}: check which is right."
             yield Mark(Span(*place), MarkKind.CHECK, reason)
+    yield from _pronouns(report, known)
     for entity in report.reading.entities:
         words = set(re.findall(r"[a-z]+", entity.text.lower()))
         ours = not entity.assertions & {Assertion.FAMILY, Assertion.NEGATED}
         if ours and (words & _tables().sex[f"only_{other}"] or entity.text.lower() in _tables().sex[f"only_{other}"]):
             reason = f"The patient is {known}: check whether this is said of the patient."
             yield Mark(entity.span, MarkKind.CHECK, reason)
+
+
+def _pronouns(report: Report, known: str) -> Iterator[Mark]:
+    """The first sentence that begins with the pronoun of the other sex where no one else is spoken of."""
+    for match in _TOLD_OF.finditer(report.text):
+        before = report.text[max(0, match.start() - _BEFORE) : match.start()].lower()
+        others = _tables().sex["others"] & set(re.findall(r"[a-z]+", before))
+        if (match[1] == "He") is (known == "female") and not others:
+            reason = f'Here it is "{match[1]}", elsewhere the patient is {known}: check which is right.'
+            yield Mark(Span(*match.span(1)), MarkKind.CHECK, reason)
+            return
 
 
 def _unclear(report: Report) -> Iterator[Mark]:

@@ -23,6 +23,10 @@ Read = Callable[[str], Reading]
         ("PAST MEDICAL HISTORY: Spastic CP since birth.", "CP", "cerebral palsy", "PROBLEM"),
         ("PLAN: PT and OT evaluation.", "PT", "physical therapy", "PROCEDURE"),
         ("LABORATORY DATA: PT 13.2, INR 1.1.", "PT", "prothrombin time", "TEST"),
+        ("PLAN: She completed RT to the chest wall.", "RT", "radiation therapy", "PROCEDURE"),
+        ("PHYSICAL EXAMINATION: Visual acuity is 20/40 OD.", "OD", "right eye", "ANATOMY"),
+        ("HISTORY: Admitted after a heroin OD.", "OD", "overdose", "PROBLEM"),
+        ("ASSESSMENT: AF on warfarin.", "AF", "atrial fibrillation", "PROBLEM"),
         ("PHYSICAL EXAMINATION: Pain at the CVA on percussion.", "CVA", "costovertebral angle", "ANATOMY"),
     ],
 )

@@ -262,3 +262,30 @@ def test_two_negations_deny_nothing(read: Read) -> None:
 def test_ruled_out_for_denies_what_follows(read: Read) -> None:
     """A patient who "was ruled out for" something has not got it."""
     assert said(read("He was ruled out for MI.")) == {"MI": {"negated"}}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("She had a stroke in early March of 2009.", "stroke", {"historical"}),
+        ("He had gout at that time.", "gout", {"historical"}),
+        ("PLAN: Denies alcohol or drugs.", "alcohol or drugs", {"negated", "historical"}),
+        ("Interval resolution of the pneumonia.", "pneumonia", {"negated"}),
+        ("Near complete resolution of the pneumonia.", "pneumonia", set()),
+        ("The fracture has healed.", "fracture", {"negated"}),
+        ("He is at high risk for pneumonia.", "pneumonia", {"hypothetical"}),
+        ("Risk of bleeding, infection and pain was explained.", "infection", {"hypothetical"}),
+        ("No family history of gout.", "gout", {"negated", "family"}),
+        ("There is no bleeding, only diverticulosis.", "diverticulosis", set()),
+        ("Past history is positive for gout.", "gout", {"historical"}),
+        ("The murmur was not heard last year.", "murmur", set()),
+    ],
+)
+def test_what_longer_cues_say(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """Longer phrases say more than the words in them: what is gone, what was, what may come, what others had."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+def test_no_abnormality_is_a_result(find: Find) -> None:
+    """That nothing abnormal was found is the result of an examination, not a problem that is denied."""
+    assert find("CT of the head showed no abnormalities.", "no abnormalities").label == "VALUE"

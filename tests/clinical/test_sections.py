@@ -170,3 +170,23 @@ def test_parts_of_a_section_stay_in_it() -> None:
     assert [heading for heading, _, _ in outline(text)] == ["DIAGNOSES", "PLAN"]
     text = "MENTAL STATUS EXAM:\nATTITUDE: Pleasant.\nMOOD: Good."
     assert len(outline(text)) == 1
+
+
+def test_systems_are_headings_where_they_stand_as_all_others_do() -> None:
+    """With no heading above them, systems in capitals before paragraphs are sections; under an examination, lines."""
+    alone = "GENERAL: Well.\n\nNECK: Supple.\n\nSKIN: Warm."
+    assert [heading for heading, _, _ in outline(alone)] == ["GENERAL", "NECK", "SKIN"]
+    above = "HISTORY: Cough.\n\nEXAM: Fit.\n\nNECK: Supple.\n\nSKIN: Warm.\n\nPLAN: Rest."
+    assert [heading for heading, _, _ in outline(above)] == ["HISTORY", "EXAM", "PLAN"]
+
+
+def test_capitals_before_a_list_head_it() -> None:
+    """Words in capitals that begin a paragraph head the numbered list behind them."""
+    assert [heading for heading, _, _ in outline("LEAD SETTINGS 1.  Output 2.\n2.  Rate 60.")] == ["LEAD SETTINGS"]
+    assert [heading for heading, _, _ in outline("LEAD SETTINGS were kept.")] == [""]
+
+
+def test_lines_amid_paragraphs_are_no_sections_unless_scope_ends() -> None:
+    """Among headings in capitals "Quality:" in a line is no section, but what ends a family history is one."""
+    told = "HISTORY: Pain.\n\nFAMILY HISTORY: Father had gout.\nSymptoms: None.\n\nEXAM: Fit.\nSymptoms: None."
+    assert [heading for heading, _, _ in outline(told)] == ["HISTORY", "FAMILY HISTORY", "Symptoms", "EXAM"]

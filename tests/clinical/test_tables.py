@@ -91,3 +91,36 @@ def test_measurements(read: Read) -> None:
 def test_flags(test: str, value: str, unit: str, expected: str) -> None:
     """A value is judged by the limits of its unit; where none are known nothing is said."""
     assert flag(test, value, unit) == expected
+
+
+def test_a_second_dose_is_not_lost(read: Read) -> None:
+    """Tablets belong to the strength before them; a dose that follows another stands beside it."""
+    text = (
+        "MEDICATIONS:\n\n1. Lisinopril 10 mg one to two tablets daily.\n"
+        "2. Warfarin 5 mg on Monday and Friday, and 2.5 mg the other days.\n3. Timolol 0.5% one drop in each eye b.i.d."
+    )
+    rows = read(text).tables.medications
+    assert [(row.drug, row.dose, row.route, row.frequency) for row in rows] == [
+        ("Lisinopril", "10 mg, one to two tablets", "", "daily"),
+        ("Warfarin", "5 mg; 2.5 mg", "", "on Monday and Friday"),
+        ("Timolol", "0.5%, one drop", "in each eye", "b.i.d."),
+    ]
+
+
+def test_values_as_they_are_dictated(read: Read) -> None:
+    """Letters stand for vital signs, a height is one value, and a figure tells more than the word before it."""
+    tables = read(
+        "VITAL SIGNS: T 98.4, P 72, R 16. Height 5 feet 6 inches.\n"
+        "LABORATORY DATA: Lactate elevated at 4.2. Creatinine is stable at 1.2. Troponin less than 0.01."
+    ).tables
+    assert [(row.test, row.value) for row in tables.vitals] == [
+        ("temperature", "98.4"),
+        ("heart rate", "72"),
+        ("respiratory rate", "16"),
+        ("height", "5 feet 6 inches"),
+    ]
+    assert [(row.test, row.value, row.flag) for row in tables.laboratory] == [
+        ("lactate", "4.2", "high"),
+        ("creatinine", "1.2", "normal"),
+        ("troponin", "less than 0.01", "normal"),
+    ]

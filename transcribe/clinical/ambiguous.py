@@ -66,6 +66,9 @@ def with_meanings(text: str, words: Words, sentence: Sentence, found: list[Found
         sense = _meant(text, span, words, sentence)
         item = here[0] if here else Found(span, Label.PROBLEM)
         if sense is None:
+            labels = [each.label for each in _senses()[span.of(text)] if each.label]
+            if not here or (sentence.category is not Category.OTHER and item.label not in labels):
+                item.label = labels[0]
             item.attributes[UNCLEAR] = " or ".join(sense.means for sense in _senses()[span.of(text)])
         elif sense.label is None:
             continue

@@ -15,6 +15,7 @@ from transcribe.domain import Assertion, Category
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+_MOST_BETWEEN = 4
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
@@ -80,6 +81,8 @@ class _Tables:
     between: frozenset[str]
     helpers: frozenset[str]
     after: frozenset[str]
+    habits: frozenset[str]
+    of_year: frozenset[str]
 
 
 @cache
@@ -105,6 +108,8 @@ def _cues() -> _Tables:
         between=frozenset(map(fold, bystander["between"])),
         helpers=frozenset(map(fold, bystander["helpers"])),
         after=frozenset(map(fold, bystander["after"])),
+        habits=frozenset(map(fold, table["habits"]["words"])),
+        of_year=frozenset(map(fold, table["years"]["between"])),
     )
 
 
@@ -121,6 +126,11 @@ def _rule(row: dict[str, object]) -> Rule:
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
     return _cues().sections.get(category)
+
+
+def is_habit(words: Words, first: int, last: int) -> bool:
+    """Whether a phrase names nothing but smoking, drinking or the like."""
+    return all(word in _cues().habits for word in words.folded[first:last])
 
 
 def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[Reach]:
@@ -159,10 +169,15 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
 
 
 def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
-    """The signal of "in 1998", which says that what stands before is past."""
-    if words.folded[at] != "in" or at + 1 >= last or not _YEAR.fullmatch(words.folded[at + 1]):
+    """The signal of "in 1998" or "in March of 1998", which says that what stands before is past."""
+    if words.folded[at] != "in":
         return None
-    return at + 2, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
+    year = at + 1
+    while year < min(last, at + _MOST_BETWEEN) and words.folded[year] in _cues().of_year:
+        year += 1
+    if year >= last or not _YEAR.fullmatch(words.folded[year]):
+        return None
+    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
 
 
 def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:

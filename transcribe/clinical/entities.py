@@ -19,14 +19,18 @@ _SITED = frozenset({Label.PROBLEM, Label.PROCEDURE, Label.ANATOMY})
 _DOSED = re.compile(r"\s*(?:\d[\d.,]*\s?(?:mg|mcg|g|gm|grams?|mEq|units?|mL|tablets?)\b(?!/(?:dL|L)\b)|supplement)")
 _UNLISTED = re.compile(r"(?:\d+[.)]\s*)?([A-Z][A-Za-z-]{3,})(?=\s+\d)")
 _FOR = re.compile(
-    r",?\s+(?:as needed |p\.r\.n\. )?(?:for|to treat|to control|because of)"
-    r"(?: (?:his|her|the|their|a|any|chronic|acute))*\s+",
+    r",?\s+(?:(?:as needed |p\.r\.n\. )?(?:for|to treat|to control|because of)"
+    r"(?: (?:his|her|the|their|a|any|chronic|acute))*\s+|(?<=p\.r\.n\. ))",
     re.I,
 )
 _PRESCRIPTION = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 _SIDES = re.compile(r"\b(left|right|bilateral(?:ly)?|both)\b", re.I)
 _APART = re.compile(r"[,;:\n]|\b(?:and|then)\b")
-_QUANTITY = re.compile(r"([<>≤≥~]?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S)
+_QUANTITY = re.compile(
+    r"((?:[<>≤≥~]|(?:less|greater|more) than)?\s?\d[\d,.]*(?:\s?(?:[-–/x]|to\b)\s?\d[\d,.]*)*)\s*(.*)", re.S
+)
+_FIGURES = re.compile(r"\s\d")
+_COUNTED = re.compile(r"\b(?:tab|cap|pill|puff|drop|spray|patch|supposit|lozenge|vial|packet|inhalation)", re.I)
 _SEVERITY = re.compile(r"\b(mild|moderate|severe)(?:ly)?(?: to (moderate|severe))?\s+$", re.I)
 
 
@@ -72,7 +76,8 @@ def _found(text: str, words: Words, mention: Mention, category: Category) -> Fou
     span = Span(words.starts[mention.first], words.ends[mention.last - 1])
     given = mention.substance and (category in _PRESCRIBED or _DOSED.match(text, span.end))
     found = Found(span, Label.DRUG if given else mention.label)
-    if mention.site[1] and found.label in _SITED:
+    sided = found.label is Label.TEST and _SIDES.search(span.of(text)) is not None
+    if mention.site[1] and (sided or found.label in _SITED):
         site = Span(words.starts[mention.site[0]], words.ends[mention.site[1] - 1])
         found.attributes["site"] = site.of(text).lower()
     return found
@@ -136,6 +141,8 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
             for earlier in waiting:
                 _own(text, owner, earlier, names)
             waiting = []
+            if item.label is Label.TEST:
+                _place(text, start, item)
         elif item.label in names or item.label is Label.VALUE:
             if _before_its_owner(text, item, found) and not _behind_its_owner(text, item, owner):
                 waiting.append(item)
@@ -178,16 +185,30 @@ def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:
         before = owner.attributes.get(names[item.label])
         if before is None:
             owner.attributes[names[item.label]] = words
+        elif item.label is Label.DOSAGE and "/kg" not in words:
+            # "10 mg, two tablets" is one dose, "40 mg daily, then 20 mg daily" are two.
+            owner.attributes["dose"] = f"{before}{', ' if _COUNTED.search(words) else '; '}{words}"
         elif item.label is Label.FREQUENCY and text[: item.span.start].rstrip().endswith(before):
             owner.attributes["frequency"] = f"{before} {words}"
-    elif owner.label is Label.TEST and item.label is Label.VALUE and "value" not in owner.attributes:
+    elif owner.label is Label.TEST and item.label is Label.VALUE and _tells(text, owner, item):
         quantity = _QUANTITY.fullmatch(words)
+        if quantity and _FIGURES.search(quantity[2]):
+            quantity = None  # "5 feet 10 inches" is one value
         owner.attributes["value"] = quantity[1].strip() if quantity else words
         if quantity and quantity[2]:
             owner.attributes["unit"] = quantity[2].strip()
         judged = flag(owner.span.of(text), owner.attributes["value"], owner.attributes.get("unit", ""))
         if judged:
             owner.attributes["flag"] = judged
+
+
+def _tells(text: str, test: Found, result: Found) -> bool:
+    """Whether a result is the first of its test, or the figure behind a word ("stable at 1.2")."""
+    before = test.attributes.get("value")
+    if before is None:
+        return True
+    words = text[test.span.end : result.span.start].rstrip()
+    return words.endswith((" at", " of", " to")) and not any(map(str.isdigit, before + words))
 
 
 def _give_reasons(text: str, found: list[Found]) -> None:

@@ -24,7 +24,7 @@ def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Menti
     it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules find
     behind its name, such as a stage or a complication.
     """
-    names = [_mention(sentence.chunks, *each) for each in learned]
+    names = [_mention(sentence.chunks, *_named(sentence.mentions, each)) for each in learned]
     if sentence.category is not Category.OTHER:
         return _joined(sentence.mentions, names)
     first: list[Mention] = []
@@ -33,6 +33,15 @@ def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Menti
         (first if is_sure(mention) else rest).append(mention)
     whole = [_whole(sentence.chunks, name, rest) for name in names]
     return _joined(_joined(first, whole), (each for each in rest if each.label not in LABELS or each.substance))
+
+
+def _named(rules: Iterable[Mention], name: Named) -> Named:
+    """The learned name as a problem where it was learned as a part of the body and the rules know better: a tumor."""
+    first, last, label = name
+    grown = label is Label.ANATOMY and any(
+        each.label is Label.PROBLEM and first < each.last == last and each.last - each.first > 1 for each in rules
+    )
+    return first, last, Label.PROBLEM if grown else label
 
 
 def _whole(chunks: list[Chunk], name: Mention, rules: Iterable[Mention]) -> Mention:

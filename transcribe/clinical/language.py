@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
-from transcribe.clinical.assertions import Reach, reaches, section_assertion
+from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion
 from transcribe.clinical.docs import (
     OUTSIDE,
     TEXT,
@@ -49,8 +49,9 @@ COMPONENTS = (
 )
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 # A mention of the lexicons is given up where the trained component is surer than this that there is none.
-_SURELY_NOT = 0.99
-_TOO_SHORT = 2
+_SURELY_NOT = {Label.PROBLEM: 0.7, Label.DRUG: 0.95, Label.ANATOMY: 0.9}
+_SHORT = 2
+_LITTLE_WORDS = frozenset({"NO", "IN", "OR", "AS", "AT", "IS", "IT", "TO", "ON", "OF", "BY", "WE", "IF", "HE", "AN"})
 # Few texts at once: the network's memory grows with them, and its speed does not.
 _CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "transcribe.clinical_tokenizer.v1"}, "batch_size": 4}}
 
@@ -163,18 +164,26 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
     waiting = [
         (bisect_left(words.starts, span.start_char), bisect_right(words.ends, span.end_char), Label(span.label_))
         for span in doc.spans[KEY]
-        if span.end_char - span.start_char > _TOO_SHORT  # "NO" is a denial before it is nitric oxide
+        if _is_name(span)
     ]
 
     def is_sure(mention: Mention) -> bool:
         if capitals:
             return True  # the network reads capitals less well than the lexicons do
+        if (
+            mention.label is Label.PROBLEM
+            and mention.last - mention.first > 1
+            and is_habit(words, mention.first, mention.last)
+        ):
+            return True
         if mention.label not in LABELS:
             return is_given(text_of(doc), words, end, mention)
         first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
         doubt = outside[first : last + 1, LABELS.index(mention.label)]
         alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
-        return is_given(text_of(doc), words, end, mention) or (alone and float(doubt.mean()) < _SURELY_NOT)
+        return is_given(text_of(doc), words, end, mention) or (
+            alone and float(doubt.mean()) < _SURELY_NOT[mention.label]
+        )
 
     at = 0
     for sentence in remembered(doc):
@@ -185,6 +194,17 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         end = words.ends[sentence.last - 1]
         capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
         sentence.mentions = fused(sentence, here, is_sure)
+
+
+def _is_name(span: Span) -> bool:
+    """Whether a learned name may stand: one of two letters only as a substance in capitals ("CS", "E2").
+
+    "NO" is a denial before it is nitric oxide.
+    """
+    words = span.text
+    if len(words) != _SHORT:
+        return len(words) > _SHORT
+    return span.label_ == Label.DRUG and words[0].isalpha() and words.isupper() and words not in _LITTLE_WORDS
 
 
 def _with_abbreviations(doc: Doc, found: list[tuple[Found, Category]]) -> list[tuple[Found, Category]]:
@@ -236,6 +256,8 @@ def _assert(
             if reach.covers(begin, end, problem=problem):
                 cue = domain.Span(words.starts[reach.cue_first], words.ends[reach.cue_last - 1])
                 cues.setdefault(reach.rule.assertion, cue)
+        if Assertion.NEGATED in cues and is_habit(words, begin, end):
+            cues.setdefault(Assertion.HISTORICAL, cues[Assertion.NEGATED])
         if prior is not None and prior not in cues:
             cues[prior] = _heading(doc, ent.start_char)
         ent._.assertions = frozenset(cues)

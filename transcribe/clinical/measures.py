@@ -10,7 +10,10 @@ from importlib.resources import files
 
 from transcribe.domain import Label, Span
 
-_FIGURE = re.compile(r"[<>≤≥~]?\s?\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}")
+_LIMIT = r"(?:[<>≤≥~]|(?:less|greater|more) than)?\s?"
+_FIGURE = re.compile(_LIMIT + r"\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}")
+# "Elevated at 4.2": the figure tells more than the word.
+_AND_FIGURE = re.compile(r",?\s*(?:at|to|of|,)?\s*(?=[<>\d])")
 _DATE_OR_AGE = re.compile(r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I)
 
 
@@ -29,7 +32,7 @@ def _table() -> dict[str, re.Pattern[str]]:
 
     return {
         "dosage": re.compile(rf"(?<![\w.,]){number}\s?-?(?:{units('dosage')})(?!\w){raw['dosage']['per']}", re.I),
-        "value": re.compile(rf"(?<![\w.,])[<>≤≥~]?\s?{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
+        "value": re.compile(rf"(?<![\w.,]){_LIMIT}{number}\s?-?(?:{units('value')})(?![a-z0-9])", re.I),
         "result": re.compile(rf"\b(?:{'|'.join(sorted(raw['result']['words'], key=len, reverse=True))})\b", re.I),
         "link": re.compile(rf"\s*(?:\([^)]{{1,20}}\)\s*)?(?:(?:{raw['result']['links']})\s*){{0,5}}", re.I),
         "route": whole(raw["route"]["patterns"]),
@@ -58,7 +61,11 @@ def result_after(text: str, at: int, end: int) -> Span | None:
     where = begin.end() if begin else at
     word = _table()["result"].match(text, where, end)
     if word is not None:
-        return Span(*word.span())
+        more = _AND_FIGURE.match(text, word.end(), end)
+        figure = _FIGURE.match(text, more.end(), end) if more else None
+        if figure is None or _DATE_OR_AGE.match(text, figure.end()):
+            return Span(*word.span())
+        where = figure.start()
     figure = _FIGURE.match(text, where, end)
     if figure is None or where == at or _DATE_OR_AGE.match(text, figure.end()):
         return None

@@ -35,6 +35,7 @@ _PLACES = frozenset(
     }
 )
 _ARTICLES = frozenset({"the", "his", "her", "a", "an", "this", "that", "their", "its", "your", "my"})
+_VITALS = {"T": ((93.0, 108.0), (34.0, 42.0)), "P": ((30.0, 250.0),), "R": ((6.0, 60.0),)}
 _STAGES = frozenset({"type", "stage", "grade", "class", "nyha"})
 # After these a head says enough: "no drainage", "denies any discharge".
 _DENIALS = frozenset({"no", "any", "without", "denies", "denied", "or", "nor"})
@@ -109,11 +110,20 @@ def chunks(words: Words, first: int, last: int) -> list[Chunk]:
     while at < last:
         match = known.longest(words, at, last)
         if match is None:
-            found.append(Chunk(at, at + 1, kind_by_ending(words.folded[at])))
+            found.append(Chunk(at, at + 1, _vital(words, at, last) or kind_by_ending(words.folded[at])))
         else:
             found.append(Chunk(at, match[0], match[1]))
         at = found[-1].last
     return found
+
+
+def _vital(words: Words, at: int, last: int) -> int:
+    """A test where a letter stands for a vital sign before a figure that it can have ("T 98.4, P 72, R 16")."""
+    limits = _VITALS.get(words.written[at])
+    figure = words.written[at + 1] if at + 1 < last else ""
+    if limits is None or not figure.replace(".", "", 1).isdigit():
+        return Kind.NONE
+    return Kind.TEST if any(low <= float(figure) <= high for low, high in limits) else Kind.NONE
 
 
 def mentions(words: Words, parts: list[Chunk]) -> list[Mention]:
@@ -206,6 +216,8 @@ class _Reader:
         """The first part of the body inside phrases that are listed whole ("carpal tunnel syndrome")."""
         for at in range(first, last if last - first > 1 else first):
             match = lexicon().longest(self._words, at, last if at > first else last - 1)
+            if match is not None and not match[1] & _BODY and match[0] > at + 1:
+                match = lexicon().longest(self._words, at, match[0] - 1)
             if match is not None and match[1] & _BODY:
                 return at, match[0]
         return 0, 0

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_MORE = re.compile(r"^(?:serum|plasma|repeat|initial|admission) | (?:levels?|reading)$")
 _CELLS = ("white blood cell count", "platelets")
 _WHOLE_COUNT = 1000
 
@@ -67,10 +68,15 @@ def _words() -> dict[str, str]:
     return {word: flag for flag, words in _table()["words"].items() for word in words}
 
 
+def _named(test: str) -> tuple[Range, ...]:
+    """The ranges of a test by any of its names, "level" and "serum" left out."""
+    low = test.lower()
+    return _ranges().get(low) or _ranges().get(_MORE.sub("", low), ())
+
+
 def known(test: str) -> Range | None:
     """What is known of a test by any of its names."""
-    found = _ranges().get(test.lower())
-    return found[0] if found else None
+    return next(iter(_named(test)), None)
 
 
 def flag(test: str, value: str, unit: str) -> str:
@@ -79,7 +85,7 @@ def flag(test: str, value: str, unit: str) -> str:
     if in_words is not None:
         return in_words
     figures = [float(figure.replace(",", "")) for figure in _NUMBER.findall(value)]
-    fitting = [each for each in _ranges().get(test.lower(), ()) if unit.lower() in each.units and each.low]
+    fitting = [each for each in _named(test) if unit.lower() in each.units and each.low]
     if not fitting or not figures:
         return ""
     # 37 and 98.6 are temperatures of two scales, though a report may say "degrees" of both.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from transcribe.clinical.assertions import section_assertion
 from transcribe.domain import Category, Section, Span
 from transcribe.work_types import headings_by_synonym
 
@@ -16,6 +17,7 @@ _EXAMINED = frozenset({Category.PHYSICAL_EXAMINATION, Category.REVIEW_OF_SYSTEMS
 _MOST_WORDS = 9
 _LONGEST = 80
 _LEAST_LETTERS = 4
+_SEVERAL = 2
 _LINE = re.compile(r"[^\n]+")
 # Where a heading may begin inside a line: after the end of a sentence.
 _SENTENCE_END = re.compile(r"(?<!\.[A-Z])[.!?;]\s+")
@@ -23,8 +25,9 @@ _COLON = re.compile(r":(?=\s|$)")
 _ENUMERATOR = re.compile(r"\s*(?:\(?[0-9IVX]{1,4}[.)]|[-*•#]+)\s+(?=\S)")
 _DASH = re.compile(r"\s[-–]+(?=\s|$)")
 # Capitals that begin a line and the words of a sentence or the number of a list behind them ("ANESTHESIA General.").
-_CAPITALS_HEAD = re.compile(r"([A-Z][A-Z/&'() -]*[A-Z)])\s+(?=[A-Z]?[a-z]|\d+[.)]\s)")
+_CAPITALS_HEAD = re.compile(r"([A-Z][A-Z/&'() -]*[A-Z)])\s+(?=[A-Z]?[a-z]|\d)")
 _CAPITALS_TAIL = re.compile(r"(?:[A-Z][A-Z/&'-]*[ ])+[A-Z][A-Z/&'()-]*$")
+_FIRST = re.compile(r"1[.)](?:\s|$)")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _NOT_LETTERS = re.compile(r"[^a-z0-9/ ]+")
 
@@ -111,20 +114,19 @@ def find_sections(text: str) -> tuple[Section, ...]:
 
     Text before the first heading is a section with an empty heading. A line for a part of a section, such
     as a body system beneath an examination ("HEENT: …"), stays within that section, unless it stands on a
-    line of its own, or begins a paragraph in a text whose headings all stand before their texts.
+    line of its own, or is written as the headings of the text are: in capitals, before its text.
     """
     kept: list[Found] = []
     operative = False
     every = list(_headings(text))
-    inline = _are_inline(text, every)
+    before, behind = _layout(text, every)
     for found in every:
         words = normal(found.span.of(text))
         names, after, category = _operation()
         operative = operative or after.search(words) is not None
         above = kept[-1].category if kept else None
         beneath = above is not None and above in _parents().get(words, ())
-        part = beneath or (above is not None and not (found.opens and inline) and _is_part(found, words, above))
-        if part and not found.alone:
+        if kept and not found.alone and not _heads(text, found, kept[-1], before, behind, beneath=beneath):
             continue
         if above is not None and beneath:
             found = replace(found, category=above)
@@ -134,10 +136,39 @@ def find_sections(text: str) -> tuple[Section, ...]:
     return tuple(_sections(text, kept))
 
 
-def _are_inline(text: str, every: list[Found]) -> bool:
-    """Whether the headings of the house style stand before their texts rather than on lines of their own."""
-    main = [found.alone for found in every if normal(found.span.of(text)) in headings_by_synonym()]
-    return 2 * sum(main) < len(main)
+def _heads(text: str, found: Found, above: Found, before: int, behind: int, *, beneath: bool) -> bool:
+    """Whether a heading with text right behind it begins a section rather than a line of the one above it.
+
+    `before` and `behind` are those of `_layout`, `beneath` tells that it may be a line of the section above.
+    """
+    words = normal(found.span.of(text))
+    capitals = found.span.of(text).isupper()
+    alike = capitals and found.opens and before >= behind
+    # Where "EYES: …" has a paragraph, but "HEENT: …" before it is no section either, both are lines.
+    lines = beneath and before and above.category in _EXAMINED and not (above.alone or _is_system(above.span.of(text)))
+    if (lines or not alike) and (beneath or _is_part(found, words, above.category)):
+        return False
+    if before + behind < _SEVERAL or (section_assertion(above.category) and found.category is not above.category):
+        return True
+    # The headings of the text are capitals at the beginning of paragraphs: others amid them need to be usual.
+    if words in headings_by_synonym():
+        return capitals or found.opens or section_assertion(found.category) is not None
+    return capitals and (found.opens or len(words) > 1)
+
+
+def _layout(text: str, every: list[Found]) -> tuple[int, int]:
+    """How many headings of the house style stand before their texts, and how many on a line above them.
+
+    One above another heading ("PHYSICAL EXAMINATION:", "HEENT: Normal.") tells nothing.
+    """
+    starts = [found.span.start for found in every] + [len(text)]
+    before = behind = 0
+    for found, following in zip(every, starts[1:], strict=True):
+        words = found.span.of(text)
+        if found.opens and words.isupper() and normal(words) in headings_by_synonym():
+            before += not found.alone
+            behind += found.alone and any(map(str.isalpha, text[found.body : following]))
+    return before, behind
 
 
 def _is_part(found: Found, words: str, above: Category) -> bool:
@@ -234,11 +265,13 @@ def _is_title(text: str, span: Span) -> bool:
 
 
 def _heading_without_colon(text: str, start: int, end: int) -> Found | None:
-    """A known heading in capitals that begins a paragraph, with its text right behind it."""
+    """A heading in capitals that begins a paragraph, its text right behind it: a known one, or words before a list."""
     head = _CAPITALS_HEAD.match(text, start, end)
     if head is None or not _opens(text, start) or sum(map(str.isalpha, head[1])) < _LEAST_LETTERS:
         return None
-    if known_category(head[1]) is None or _is_system(head[1]):
+    words = " ".join(head[1].split())
+    listed = " " in words and _FIRST.match(text, head.end(), end)
+    if (known_category(words) is None and not listed) or _is_system(words):
         return None
     return _found(text, Span(*head.span(1)), head.end(), end)
 
