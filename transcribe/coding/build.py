@@ -207,7 +207,8 @@ def _tabular_entries(nodes: Iterable[Node]) -> Iterator[Entry]:
 def _free(text: str, extra: str, source: str) -> frozenset[str]:
     """The words of an entry that may be missing from a report: asides, and what a title says is absent."""
     if source not in ("title", "inclusion term"):
-        return frozenset(extra.split())
+        # "Diabetes, diabetic" names its disease twice; what a line is about may not be missing.
+        return frozenset(extra.split()).difference(stems(text))
     shorter = ABSENT.sub("", ASIDE.sub("", text))
     if not shorter or shorter == text:
         return frozenset()

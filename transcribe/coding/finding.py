@@ -130,9 +130,14 @@ def _answers(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list
     """The entries of the tables that may stand for the mention, best first."""
     named, beside, share = _question(mention)
     sides = frozenset({mention.facts.side}) - {""}
-    thing = _thing(named)
     found = tables.find(named, mention.near | sides, beside, share)
-    return [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
+    telling = not any(each.score >= _TO_THE_WORD and each.code[0] not in _ONLY_FOR for each in found)
+    plausible = [each for each in found if _plausible(each, mention, kind, telling)]
+    for thing in _things(named):
+        about = [each for each in plausible if thing in each.words]
+        if about and about[0].score >= _floors(mention)[0]:
+            return about
+    return [] if _things(named) else plausible
 
 
 def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float]:
@@ -147,11 +152,18 @@ def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float
     return mention.named, () if _is_telling(mention) else mention.attached, _ATTACHED_SHARE
 
 
-def _thing(named: Sequence[str]) -> str:
-    """The word that says what the problem is, the last that tells: a term without it means something else."""
+def _things(named: Sequence[str]) -> list[str]:
+    """The words that may say what the problem is: a term without them means something else.
+
+    Mostly the last word that tells something; before it in "Usher syndrome retinal form" or "dystonia type 2A"
+    the last one ahead of the words that only tell kinds apart.
+    """
     lists = lexicon()
-    telling = [word for word in named if word not in lists.soft | lists.side | lists.idle and word.isalpha()]
-    return telling[-1] if telling else ""
+    heads = [named, *(named[:place] for place, word in enumerate(named) if word in lists.idle | lists.kinds)]
+    if named and named[-1] in lists.kinds:
+        heads.append(named[:-2])
+    telling = ([word for word in head if word not in lists.soft | lists.side | lists.idle and word.isalpha()] for head in heads)
+    return list(dict.fromkeys(words[-1] for words in telling if words))
 
 
 def _floors(mention: Mention) -> tuple[float, float]:
@@ -176,10 +188,13 @@ def _is_telling(mention: Mention) -> bool:
     return any(word not in lists.soft | lists.side | lists.vague for word in mention.named)
 
 
-def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
+def _plausible(answer: Found, mention: Mention, kind: frozenset[str], telling: bool) -> bool:
+    """Whether the chapter of the answer is for this patient; `telling` where the words have no other meaning."""
     letter = answer.code[0]
-    if letter in _NEVER or (letter in _ONLY_FOR and letter not in kind):
+    if letter in _NEVER:
         return False
+    if letter in _ONLY_FOR and letter not in kind:
+        return telling and answer.score >= _TO_THE_WORD
     if mention.past_operation:
         return answer.code.startswith("Z9") and answer.score >= _TO_THE_WORD
     return letter not in _EXACT_CHAPTERS or answer.score >= _TO_THE_WORD or letter in kind
