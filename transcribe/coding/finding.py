@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from transcribe.coding.advice import say
 from transcribe.coding.around import Surroundings
@@ -38,9 +39,12 @@ _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 # Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
 _MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
 _MOST_ALTERNATIVES = 5
+_SIDES = frozenset({"right", "left"})
 # Growths whose place the tables do not know are not coded as growths of no place.
 _NEVER_ALONE = frozenset({"neoplasm", "cancer", "mass", "lesion", "malignant", "cyst", "failure", "arthritis"})
-_NEARLY = 0.6
+_NEARLY, _DISTANTLY = 0.6, 0.3
+# Right, left and both: where a side is missing all of them are offered first.
+_SIDES_OF_ONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,19 @@ def _asked_for(
 def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
     """The problems that a mention holds where no entry stands for it as a whole; none where one does."""
     best = answers[0] if answers else None
-    if mention.parts and (best is None or best.score < _UNDIVIDED):
+    if mention.parts and (best is None or best.score < _UNDIVIDED or not _holds(best, mention.parts)):
         return mention.parts
     if not set(mention.named) >= _ACUTE_AND_CHRONIC or (best is not None and best.words >= _ACUTE_AND_CHRONIC):
         return ()
     # Both acute and chronic: a code for each, the acute one first (guideline I.B.8).
     return tuple(_less(mention, word) for word in ("chronic", "acute"))
+
+
+def _holds(answer: Found, parts: Sequence[Mention]) -> bool:
+    """Whether the term names something of every part, so that none is lost in the whole."""
+    lists = lexicon()
+    named = [frozenset(part.named) - lists.soft - lists.side - lists.idle for part in parts]
+    return all(answer.words & words for words in named if words)
 
 
 def _less(mention: Mention, word: str) -> Mention:
@@ -191,7 +202,7 @@ def _is_telling(mention: Mention) -> bool:
 def _plausible(answer: Found, mention: Mention, kind: frozenset[str], telling: bool) -> bool:
     """Whether the chapter of the answer is for this patient; `telling` where the words have no other meaning."""
     letter = answer.code[0]
-    if letter in _NEVER:
+    if letter in _NEVER or not answer.words & _SIDES <= {mention.facts.side}:
         return False
     if letter in _ONLY_FOR and letter not in kind:
         return telling and answer.score >= _TO_THE_WORD
@@ -237,12 +248,27 @@ def _is_open(leaf: Leaf) -> bool:
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
-    """What else the mention may mean: the siblings passed on the way, then other answers nearly as good."""
+    """What else the mention may mean: the siblings passed on the way, other answers, kinds without a code of their own."""
     taken = {leaf.code for leaf in leaves}
-    near = [each.code for each in answers if each.score >= _NEARLY and not _above(each.code, taken)]
-    codes = [code for leaf in leaves for code in leaf.alternatives] + near
-    billable = [leaf.code for code in codes for leaf in descend(tables, code, mention.facts)[:1]]
-    return tuple(code for code in dict.fromkeys(billable) if code not in taken)[:_MOST_ALTERNATIVES]
+    near = [each for each in answers if not _above(each.code, taken)]
+    passed = [code for leaf in leaves for code in leaf.alternatives]
+    codes = (
+        *passed[:_SIDES_OF_ONE],
+        *(each.code for each in near if each.score >= _NEARLY),
+        *(code for leaf in leaves for code in _specified(tables, leaf.code)),
+        *passed,
+        *(each.code for each in near if each.score >= _DISTANTLY),
+    )
+    billable = (leaf.code for code in codes for leaf in descend(tables, code, mention.facts)[:1])
+    return tuple(islice((code for code in dict.fromkeys(billable) if code not in taken), _MOST_ALTERNATIVES))
+
+
+def _specified(tables: CodeTables, code: str) -> Iterator[str]:
+    """The "other specified" sibling, for kinds that the tables do not name (guideline I.A.9.a)."""
+    for above in tables.line(code)[1:]:
+        for sibling in tables.children(above):
+            if sibling.title.lower().startswith("other ") and not code.startswith(sibling.code):
+                yield sibling.code
 
 
 def _above(code: str, taken: set[str]) -> bool:

@@ -24,6 +24,8 @@ _COURSES = (
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5
+_NONDOMINANT = re.compile(r"\bnon-?dominant\b", re.IGNORECASE)
+_DOMINANT = re.compile(r"(?<!non-)(?<!non)\bdominant\b", re.IGNORECASE)
 # Facts that tell siblings apart, by the words of their titles.
 _FACTS = (
     ("stage", frozenset({"stage"})),
@@ -137,7 +139,7 @@ def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Fac
     sided = {side_of(each.title) for each in children} - {""}
     if sided and not side_of(node.title):
         children = _by_side(children, facts, way)
-    best = _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    best = _by_dominance(children, facts) or _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
     chosen = best or usual(tables, node, children)
     if chosen is not None and best is None and len(children) > 1:
         way.alternatives.extend(each.code for each in children if each is not chosen)
@@ -184,6 +186,17 @@ def _by_words(tables: CodeTables, node: Code, children: Sequence[Code], facts: F
         return None
     way.used.extend(facts.spans(best[2]))
     return best[1]
+
+
+def _by_dominance(children: Sequence[Code], facts: Facts) -> Code | None:
+    """The child for the dominant side, as the right one counts where nothing is said (guideline I.C.6.a)."""
+    dominant = [each for each in children if _DOMINANT.search(each.title)]
+    others = [each for each in children if _NONDOMINANT.search(each.title)]
+    if len(dominant) != 1 or len(others) != 1 or facts.side not in ("right", "left"):
+        return None
+    said = facts.words.keys() & {"dominant", "nondominant"}
+    is_dominant = "dominant" in said if len(said) == 1 else facts.side == "right"
+    return dominant[0] if is_dominant else others[0]
 
 
 def _by_denial(children: Sequence[Code], facts: Facts) -> Code | None:

@@ -53,6 +53,9 @@ _DIRECTLY_BEFORE = 2
 _LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
 # The attributes by which the reading says what an abbreviation means, or that it may mean several things.
 _READ = frozenset({"means", "unclear"})
+_ENCOUNTERS = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z51", "Z71.3", "Z71.6", "Z76.0", "Z79", "Z8", "Z9", "O80")
+# What an encounter may be called besides the reason for it.
+_OF_ENCOUNTERS = frozenset({"encounter", "routine", "visit", "today"})
 _NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
 _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
@@ -259,19 +262,24 @@ def _joined(
         for phrase in phrases(text, lead):
             parts = [each for each in read if phrase.contains(each.span)]
             said = is_plain(text, Span(lead.start, phrase.end)) and not _qualified(reading, phrase)
-            if not _is_encounter(text, phrase, tables) and (not parts or not said or _covers(text, parts, phrase)):
+            encounter = _encounter(text, phrase, tables)
+            if not encounter and (not parts or not said or _covers(text, parts, phrase)):
                 continue
             heading = Entity(phrase, Label.PROBLEM, phrase.of(text))
             whole = _whole_mention(text, reading, heading, spans, section, standing, True)
             if whole is not None:
                 read = [each for each in read if each not in parts]
-                read.append(replace(whole, parts=tuple(parts)))
+                read.append(replace(whole, parts=tuple(parts), named=encounter or whole.named))
     return read
 
 
-def _is_encounter(text: str, phrase: Span, tables: CodeTables) -> bool:
-    """Whether the phrase is a term for the reason of an encounter, such as "need for influenza vaccination"."""
-    return any(code.startswith(("Z0", "Z1", "Z2", "Z79")) for code in tables.knows(stems(phrase.of(text))))
+def _encounter(text: str, phrase: Span, tables: CodeTables) -> tuple[str, ...]:
+    """The words of the phrase that are a term for an encounter or a status, as "routine postpartum visit"; else none."""
+    said = stems(phrase.of(text))
+    short = tuple(word for word in said if word not in lexicon().soft)
+    shorter = tuple(word for word in short if word not in _OF_ENCOUNTERS)
+    terms = (each for each in (said, short, shorter) if each)
+    return next((each for each in terms if any(code.startswith(_ENCOUNTERS) for code in tables.knows(each))), ())
 
 
 def _qualified(reading: Reading, phrase: Span) -> bool:
