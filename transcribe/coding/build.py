@@ -15,8 +15,9 @@ from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
+from transcribe.coding.spelling import SHORTEST
 from transcribe.coding.tabular import Node, Note, Tabular
-from transcribe.coding.words import lexicon, lines, share, stems
+from transcribe.coding.words import lexicon, lines, plain, share, stems
 
 FORMAT = "2"
 _SCHEMA = """
@@ -31,10 +32,12 @@ CREATE TABLE entries (code TEXT NOT NULL, text TEXT NOT NULL, extra TEXT NOT NUL
 """
 _SEARCH = """
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS postings; DROP TABLE IF EXISTS sizes;
+DROP TABLE IF EXISTS spelled;
 CREATE TABLE terms (id INTEGER PRIMARY KEY, code TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
                     needed TEXT NOT NULL, extra TEXT NOT NULL, manifestation TEXT NOT NULL);
 CREATE TABLE postings (word TEXT PRIMARY KEY, weight REAL NOT NULL, terms BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sizes (weights BLOB NOT NULL);
+CREATE TABLE spelled (word TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS node_parents ON nodes (parent);
@@ -243,7 +246,18 @@ def _write_search(database: sqlite3.Connection) -> None:
     told = {word: weight * share(word) for word, weight in weights.items()}
     sizes = array("f", (sum(told[word] for word in needed.split()) for _, _, _, _, needed, _, _ in terms))
     database.execute("INSERT INTO sizes VALUES (?)", (sizes.tobytes(),))
+    # The names of drugs and of external causes are not what a misspelled disease may be meant for.
+    named = {word for _, text, _, source, _ in rows if source in _NAMING for word in spelled(text)}
+    database.executemany("INSERT INTO spelled VALUES (?)", ((word,) for word in sorted(named)))
     database.execute("INSERT OR REPLACE INTO about VALUES ('digest', ?)", (digest(),))
+
+
+_NAMING = frozenset({"synonym", "title", "inclusion term", "index"})
+
+
+def spelled(text: str) -> Iterator[str]:
+    """The longer words of a term, as they are written."""
+    yield from (word for word in re.findall(r"[a-z]+", plain(text)) if len(word) >= SHORTEST - 1)
 
 
 # A row of `terms`; and one on its way there: code, needed words, text, source, words that may be missing, second code.

@@ -71,6 +71,7 @@ def kind_of_patient(text: str, *, pregnant: bool) -> frozenset[str]:
 
 def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
+    mention = _respelled(tables, mention, around)
     if not _says_enough(mention):
         return
     answers = _answers(tables, mention, kind)
@@ -93,6 +94,21 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
             yield from _asked_for(tables, mention, kind, around, leaves)
             yield from _manifestation(tables, mention, answer, leaves)
             return
+
+
+def _respelled(tables: CodeTables, mention: Mention, around: Surroundings) -> Mention:
+    """The mention with each of its words that is a slip of a word of the tables read as that word."""
+    for written, word in around.written(mention.span):
+        # A capital inside a name is a person's: "Bankart lesion".
+        is_name = written[0].isupper() and word.start > mention.span.start
+        meant = tables.meant(written.lower(), word.stem) if word.stem in mention.named and not is_name else ""
+        if meant:
+            read = stems(meant)
+            named = tuple(each for own in mention.named for each in (read if own == word.stem else (own,)))
+            place = dict.fromkeys(read, Span(word.start, word.end))
+            facts = replace(mention.facts, words={**mention.facts.words, **place}, close=mention.facts.close.union(read))
+            mention = replace(mention, named=named, facts=facts, respelled=(*mention.respelled, (written.lower(), meant)))
+    return mention
 
 
 def _manifestation(tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]) -> Iterator[Proposal]:
@@ -284,6 +300,7 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages.append(say("lasting-history"))
     if mention.uncertain:
         messages.append(say("uncertain-inpatient"))
+    messages.extend(say("spelling", written=written, meant=meant) for written, meant in mention.respelled)
     if mention.meanings:
         messages.append(say("abbreviation-unclear", meanings=mention.meanings))
     mere_use = leaf.code in _MERE_USE

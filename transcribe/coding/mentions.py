@@ -45,7 +45,10 @@ _OF_A_VISIT = frozenset(
 _NOT_TOLD = frozenset({Category.FAMILY_HISTORY, Category.SOCIAL_HISTORY, Category.MEDICATIONS})
 _SHORTEST_STORY = 80
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
-_PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_PAST = re.compile(
+    r"(?:status post|s/p|history of|prior|previous|(?:aftercare|follow-?up) (?:following|after))\s+(?:[\w-]+\s+){0,2}$",
+    re.IGNORECASE,
+)
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
@@ -85,7 +88,8 @@ class Mention:
     before it or after an "of" or "in", `site` those of `named` that follow such a word, `facts` what the
     sentence adds. An `unread` one is an item of the assessment that the reading found no problem in, a
     `resolved` one is over. A `past_operation` is a procedure done before, which only a status code may stand
-    for. `parts` are the problems that "with" and the like join in one mention.
+    for. `parts` are the problems that "with" and the like join in one mention. `respelled` are words no list has,
+    each with the word of the tables that it was read as.
     """
 
     span: Span
@@ -103,6 +107,7 @@ class Mention:
     past_operation: bool = False
     meanings: str = ""
     parts: tuple[Mention, ...] = ()
+    respelled: tuple[tuple[str, str], ...] = ()
 
 
 def mentions(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, ...]:

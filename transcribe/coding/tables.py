@@ -8,13 +8,14 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.advice import say
 from transcribe.coding.hcpcs import is_quality
 from transcribe.coding.items import Item, ItemTable
+from transcribe.coding.spelling import nearest
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import lexicon, share, stems
 from transcribe.domain import CodeSystem, Match
@@ -87,6 +88,7 @@ class CodeTables:
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
         self.find = lru_cache(1024)(self._find)
+        self.meant = lru_cache(4096)(self._meant)
         self.weight = lru_cache(16384)(self._weigh)
         self.rarity = lru_cache(16384)(self._rarity)
 
@@ -206,6 +208,17 @@ class CodeTables:
         )
         return tuple(code for (code,) in rows)
 
+    def _meant(self, written: str, word: str) -> str:
+        """The word of the tables that `written` is a slip of, "" where its stem `word` is one or none is near."""
+        if self._posting(word) or word in lexicon().same:
+            return ""
+        return nearest(written, self._spelled)
+
+    @cached_property
+    def _spelled(self) -> tuple[str, ...]:
+        """The longer words of the terms, as they are written."""
+        return tuple(word for (word,) in self._database.execute("SELECT word FROM spelled"))
+
     def _weigh(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
         return self.rarity(word) * share(word)
@@ -260,11 +273,13 @@ class CodeTables:
             posting = self._posting(word)
             opens = left >= LEAST_COVERAGE * total
             left -= weight
+            # A word of the place counts little, but a term that has it is not to be passed over.
+            told = max(weight, 0.5 * self.weight(word))
             for number in posting[1] if posting else ():
                 if number in reached:
-                    reached[number] += weight
+                    reached[number] += told
                 elif opens:
-                    reached[number] = weight
+                    reached[number] = told
         for word in around:
             posting = self._posting(word)
             weight = self.weight(word)
