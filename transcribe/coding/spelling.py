@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cache
 from importlib.metadata import distribution
+from itertools import groupby
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -16,6 +17,7 @@ _PACKAGE, _WORDS = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
 # Shorter words are near too many others; longer ones may be two letters off.
 SHORTEST, _LONG = 6, 9
 _NEAREST = 12
+_ALIKE = (("ph", "f"), ("x", "ks"), ("ch", "k"), ("qu", "k"), ("c", "k"), ("z", "s"), ("t", "s"), ("d", "s"), ("n", "m"))
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -35,7 +37,22 @@ def nearest(word: str, known: Collection[str]) -> str:
     distance, best = ranked[0]
     as_near = {stems(found) for each, found in ranked if each == distance}
     doubtful = any(OSA.distance(word, twin) <= distance + 1 for twin in _twins(best) if twin in known)
-    return "" if doubtful or len(as_near) > 1 else best
+    crossed = any(OSA.distance(twin, best) < distance for twin in _twins(word))
+    return "" if doubtful or crossed or len(as_near) > 1 or not _is_slip(word, best) else best
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a hand or an ear may have made the one of the other: letters lost, doubled or turned round, like sounds."""
+    if sorted(word) == sorted(meant) or _sound(word) == _sound(meant):
+        return len(word) >= _LONG - 1 or len(word) != len(meant) or sorted(word) == sorted(meant)
+    return OSA.distance(word, meant) == 1 and len(word) != len(meant)
+
+
+def _sound(word: str) -> str:
+    """The consonants of a word, those that sound alike as one, without doubles."""
+    for written, heard in _ALIKE:
+        word = word.replace(written, heard)
+    return "".join(letter for letter, _ in groupby(each for each in word if each not in "aeiouyh"))
 
 
 def is_english(word: str) -> bool:
