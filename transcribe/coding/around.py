@@ -216,7 +216,9 @@ def _implications() -> tuple[tuple[frozenset[str], str, re.Pattern[str]], ...]:
     """The words that name a problem, the word of the tables, and how reports say it."""
     rows = (line.partition(":") for line in lines("implied.txt"))
     named = ((*left.partition(" - "), phrases) for left, _, phrases in rows)
-    return tuple((frozenset(stems(problem)), stem(word.strip()), _any_of(phrases)) for word, _, problem, phrases in named)
+    return tuple(
+        (frozenset(stems(problem)), stem(word.strip()), _any_of(phrases)) for word, _, problem, phrases in named
+    )
 
 
 @cache

@@ -106,8 +106,12 @@ def _respelled(tables: CodeTables, mention: Mention, around: Surroundings) -> Me
             read = stems(meant)
             named = tuple(each for own in mention.named for each in (read if own == word.stem else (own,)))
             place = dict.fromkeys(read, Span(word.start, word.end))
-            facts = replace(mention.facts, words={**mention.facts.words, **place}, close=mention.facts.close.union(read))
-            mention = replace(mention, named=named, facts=facts, respelled=(*mention.respelled, (written.lower(), meant)))
+            facts = replace(
+                mention.facts, words={**mention.facts.words, **place}, close=mention.facts.close.union(read)
+            )
+            mention = replace(
+                mention, named=named, facts=facts, respelled=(*mention.respelled, (written.lower(), meant))
+            )
     return mention
 
 
@@ -189,7 +193,9 @@ def _things(named: Sequence[str]) -> list[str]:
     heads = [named, *(named[:place] for place, word in enumerate(named) if word in lists.idle | lists.kinds)]
     if named and named[-1] in lists.kinds:
         heads.append(named[:-2])
-    telling = ([word for word in head if word not in lists.soft | lists.side | lists.idle and word.isalpha()] for head in heads)
+    telling = (
+        [word for word in head if word not in lists.soft | lists.side | lists.idle and word.isalpha()] for head in heads
+    )
     return list(dict.fromkeys(words[-1] for words in telling if words))
 
 

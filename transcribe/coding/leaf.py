@@ -139,7 +139,9 @@ def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Fac
     sided = {side_of(each.title) for each in children} - {""}
     if sided and not side_of(node.title):
         children = _by_side(children, facts, way)
-    best = _by_dominance(children, facts) or _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    best = (
+        _by_dominance(children, facts) or _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    )
     chosen = best or usual(tables, node, children)
     if chosen is not None and best is None and len(children) > 1:
         way.alternatives.extend(each.code for each in children if each is not chosen)

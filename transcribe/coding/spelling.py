@@ -17,7 +17,17 @@ _PACKAGE, _WORDS = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
 # Shorter words are near too many others; longer ones may be two letters off.
 SHORTEST, _LONG = 6, 9
 _NEAREST = 12
-_ALIKE = (("ph", "f"), ("x", "ks"), ("ch", "k"), ("qu", "k"), ("c", "k"), ("z", "s"), ("t", "s"), ("d", "s"), ("n", "m"))
+_ALIKE = (
+    ("ph", "f"),
+    ("x", "ks"),
+    ("ch", "k"),
+    ("qu", "k"),
+    ("c", "k"),
+    ("z", "s"),
+    ("t", "s"),
+    ("d", "s"),
+    ("n", "m"),
+)
 
 
 def nearest(word: str, known: Collection[str]) -> str:
