@@ -92,7 +92,7 @@ class Surroundings:
 
     @cached_property
     def _implied(self) -> tuple[tuple[frozenset[str], str, Span], ...]:
-        """For each problem the word of the tables that the report says in other words, and where; none where two differ."""
+        """For each problem the word of the tables that the report says in other words; none where two differ."""
         found: dict[frozenset[str], list[tuple[str, Span]]] = {}
         for line in self._lines:
             for needed, word, pattern in _implications():

@@ -116,7 +116,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args: object) -> urllib.request.Request | None:  # type: ignore[override]
         """The request for where the server points to."""
         _allow(str(args[-1]))
-        return super().redirect_request(*args)  # type: ignore[arg-type]
+        return super().redirect_request(*args)
 
 
 def _opener() -> urllib.request.OpenerDirector:

@@ -80,9 +80,7 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
         yield from (proposal for part in divided for proposal in propose(tables, part, kind, around))
         return
     if mention.standing is Standing.UNTITLED and not (answers and answers[0].score >= _floors(mention)[0]):
-        # A narrative's "intense pain" is still a pain where the tables know no such place.
-        alone = _answers(tables, replace(mention, attached=(), site=()), kind)
-        answers = [each for each in alone if each.score >= _TO_THE_WORD and not each.words & _NEVER_ALONE] or answers
+        answers = _in_general(tables, mention, kind) or answers
     floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
@@ -94,6 +92,18 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
             yield from _asked_for(tables, mention, kind, around, leaves)
             yield from _manifestation(tables, mention, answer, leaves)
             return
+
+
+def _in_general(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list[Found]:
+    """What stands for the problem of a narrative where the tables know no such kind or place of it.
+
+    "Intense pain of the flank" is still a pain, "nephrogenic anemia" an anemia.
+    """
+    alone = [replace(mention, attached=(), site=())]
+    alone += [replace(alone[0], named=(thing,)) for thing in _things(mention.named)]
+    found = (_answers(tables, each, kind) for each in alone if _says_enough(each))
+    exact = ([each for each in answers if each.score >= _TO_THE_WORD] for answers in found)
+    return next((answers for answers in exact if answers and not answers[0].words & _NEVER_ALONE), [])
 
 
 def _respelled(tables: CodeTables, mention: Mention, around: Surroundings) -> Mention:
@@ -270,7 +280,7 @@ def _is_open(leaf: Leaf) -> bool:
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
-    """What else the mention may mean: the siblings passed on the way, other answers, kinds without a code of their own."""
+    """What else the mention may mean: siblings passed on the way, other answers, kinds without a code of their own."""
     taken = {leaf.code for leaf in leaves}
     near = [each for each in answers if not _above(each.code, taken)]
     passed = [code for leaf in leaves for code in leaf.alternatives]

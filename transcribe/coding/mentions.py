@@ -279,7 +279,7 @@ def _joined(
 
 
 def _encounter(text: str, phrase: Span, tables: CodeTables) -> tuple[str, ...]:
-    """The words of the phrase that are a term for an encounter or a status, as "routine postpartum visit"; else none."""
+    """The words of the phrase that are a term for an encounter or a status, as "routine postpartum visit"."""
     said = stems(phrase.of(text))
     short = tuple(word for word in said if word not in lexicon().soft)
     shorter = tuple(word for word in short if word not in _OF_ENCOUNTERS)

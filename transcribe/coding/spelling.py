@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cache
-from importlib.metadata import distribution
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rapidfuzz.process import extract
 
 from transcribe.coding.words import lines, stems
 
-_PACKAGE, _WORDS = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
+_PACKAGE, _WORDS = "symspellpy", "frequency_dictionary_en_82_765.txt"
 # Shorter words are near too many others; longer ones may be two letters off.
 SHORTEST, _LONG = 6, 9
 _NEAREST = 12
@@ -52,7 +52,7 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 
 def _is_slip(word: str, meant: str) -> bool:
-    """Whether a hand or an ear may have made the one of the other: letters lost, doubled or turned round, like sounds."""
+    """Whether hand or ear may have made the one of the other: letters lost, doubled, turned round, like sounds."""
     if sorted(word) == sorted(meant) or _sound(word) == _sound(meant):
         return len(word) >= _LONG - 1 or len(word) != len(meant) or sorted(word) == sorted(meant)
     return OSA.distance(word, meant) == 1 and len(word) != len(meant)
@@ -87,5 +87,7 @@ def _pairs() -> tuple[tuple[str, str], ...]:
 @cache
 def _english() -> frozenset[str]:
     """The words of written English, from the list that the package symspellpy carries."""
-    text = Path(str(distribution(_PACKAGE).locate_file(_WORDS))).read_text("utf-8-sig")
+    found = find_spec(_PACKAGE)
+    folder = next(iter(found.submodule_search_locations or ()), "") if found else ""
+    text = Path(folder, _WORDS).read_text("utf-8-sig")
     return frozenset(line.split(" ", 1)[0] for line in text.splitlines())
