@@ -270,6 +270,9 @@ def _distinct(rows: list[tuple[str, str, str, str, str]], parents: dict[str, str
     side = lexicon().side
     read: list[_Read] = []
     for code, text, extra, source, manifestation in rows:
+        # A line such as "in" or "with" only opens those below it.
+        if source == "index" and not stems(text.rpartition(", ")[2]):
+            continue
         free = _free(text, extra, source)
         every = stems(text)
         # Our own phrases mean a side where they name one; the tables' titles name each side in turn.

@@ -174,6 +174,8 @@ def _by_words(tables: CodeTables, node: Code, children: Sequence[Code], facts: F
     """The child whose own words, those that tell it from its siblings, are mostly in the report."""
     own = {each.code: _own(each.title) for each in children}
     common = _own(node.title) | (frozenset.intersection(*own.values()) if own else frozenset())
+    # What a sibling is called without more ("Erythema NOS") tells none of them apart.
+    common = common.union(*(_own(term) for each in children for term in tables.inclusion(each.code) if _is_bare(term)))
     best: tuple[float, Code, frozenset[str]] | None = None
     for each in children:
         telling = own[each.code] - common
@@ -238,6 +240,10 @@ def usual(tables: CodeTables, node: Code, children: Sequence[Code]) -> Code | No
         if fitting:
             return min(fitting, key=_said_least)
     return None
+
+
+def _is_bare(term: str) -> bool:
+    return term.endswith(" NOS") and len(_own(term)) == 1
 
 
 def _is_nos(term: str, own: frozenset[str]) -> bool:

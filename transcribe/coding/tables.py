@@ -25,6 +25,8 @@ UNKNOWN_WEIGHT = 5.0
 # Coverage below this cannot reach the score floor, so no candidate is opened for it.
 LEAST_COVERAGE = 0.4
 KEPT = 60
+# What is left of a score where the term is about a part of the body that the report does not name.
+_ELSEWHERE = 0.7
 # The kinds of notes that ask for a further code.
 COMPANIONS = ("use additional", "code also", "code first")
 _SOURCE_BONUS = {"synonym": 0.03, "index": 0.02, "title": 0.01}
@@ -300,6 +302,8 @@ class CodeTables:
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
+        if not lexicon().places.isdisjoint(own.difference(held)):
+            score *= _ELSEWHERE
         # Among terms that fit, the one that uses more of what was said is the more specific.
         said = sum(map(self.rarity, held))
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)

@@ -59,6 +59,7 @@ class Lexicon:
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
+    places: frozenset[str]
     kinds: frozenset[str]
     alone: frozenset[str]
     narrated: frozenset[str]
