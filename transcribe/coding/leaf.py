@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from transcribe.coding.advice import say
 from transcribe.coding.build import ABSENT, ASIDE
@@ -213,6 +214,7 @@ def _by_denial(children: Sequence[Code], facts: Facts) -> Code | None:
     return None
 
 
+@lru_cache(16384)
 def _own(title: str) -> frozenset[str]:
     return frozenset(stems(ASIDE.sub("", ABSENT.sub("", title)))) - lexicon().side
 

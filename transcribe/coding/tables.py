@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
+from heapq import nlargest
 from pathlib import Path
 from types import TracebackType
 
@@ -89,6 +90,7 @@ class CodeTables:
         self._term = lru_cache(8192)(self._read_term)
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
+        self.inclusion = lru_cache(8192)(self._read_inclusion)
         self.find = lru_cache(1024)(self._find)
         self.meant = lru_cache(4096)(self._meant)
         self.weight = lru_cache(16384)(self._weigh)
@@ -138,7 +140,7 @@ class CodeTables:
         rows = self._database.execute("SELECT code FROM nodes WHERE parent = ? ORDER BY code", (code,)).fetchall()
         return tuple(node for (each,) in rows if (node := self._node(each)) is not None)
 
-    def inclusion(self, code: str) -> tuple[str, ...]:
+    def _read_inclusion(self, code: str) -> tuple[str, ...]:
         """The inclusion terms printed under `code`."""
         rows = self._database.execute(
             "SELECT text FROM entries WHERE code = ? AND source = 'inclusion term' ORDER BY rowid", (code,)
@@ -289,8 +291,8 @@ class CodeTables:
                 if number in reached:
                     reached[number] += 0.5 * weight
         sizes = self._sizes
-        ranked = sorted(reached, key=lambda number: -reached[number] / (sizes[number] + total))
-        return ranked[:KEPT]
+        promise = ((weight / (sizes[number] + total), -number) for number, weight in reached.items())
+        return [-number for _, number in nlargest(KEPT, promise)]
 
     def _score(self, number: int, weights: Mapping[str, float], total: float, around: frozenset[str]) -> Found:
         code, text, source, own, extra, manifestation, size = self._term(number)
