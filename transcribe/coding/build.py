@@ -45,7 +45,8 @@ CREATE INDEX IF NOT EXISTS note_owners ON notes (owner);
 CREATE INDEX IF NOT EXISTS entry_codes ON entries (code);
 CREATE INDEX IF NOT EXISTS term_words ON terms (needed);
 """
-ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]")
+# Words in brackets; not the first half of a word, as in "(teno)synovitis".
+ASIDE = re.compile(r"\s*[\[(][^\])]*[\])](?![a-z])")
 # What a title says is absent need not be said in a report: "Type 2 diabetes mellitus without complications".
 ABSENT = re.compile(
     r",?\s*(?:without foreign body|\(?without (?!foreign body).*$|uncomplicated$|not intractable.*$"

@@ -10,10 +10,12 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import date
+from http.client import HTTPMessage
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import unquote, urlsplit
+from urllib.request import Request
 
 from transcribe.domain import CodeSystem
 from transcribe.errors import MissingPart, NotFound, TryLater, UnusableInput, UsageError
@@ -113,10 +115,12 @@ def _allow(address: str) -> None:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows a server to allowed addresses only."""
 
-    def redirect_request(self, *args: object) -> urllib.request.Request | None:  # type: ignore[override]
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
         """The request for where the server points to."""
-        _allow(str(args[-1]))
-        return super().redirect_request(*args)
+        _allow(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _opener() -> urllib.request.OpenerDirector:

@@ -88,7 +88,9 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
         leaves = _leaves(tables, mention, answer, around)
         if leaves:
             others = _others(tables, mention, leaves, answers[place + 1 :])
-            yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
+            # "Galactorrhea" is a code of the puerperium, but nothing says that the patient has just delivered.
+            weak = answer.score < good or (answer.code[0] in _ONLY_FOR and answer.code[0] not in kind)
+            yield from (_proposal(mention, answer, leaf, others, weak) for leaf in leaves)
             yield from _asked_for(tables, mention, kind, around, leaves)
             yield from _manifestation(tables, mention, answer, leaves)
             return

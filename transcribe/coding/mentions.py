@@ -26,10 +26,10 @@ from transcribe.coding.context import (
     words_in,
     words_outside,
 )
-from transcribe.coding.leads import Outline, outline, phrases
+from transcribe.coding.leads import Outline, encounter, outline, phrases
 from transcribe.coding.leaf import Facts
 from transcribe.coding.tables import CodeTables
-from transcribe.coding.words import Word, lexicon, stems, words
+from transcribe.coding.words import Word, lexicon, words
 from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
 
 CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
@@ -56,9 +56,6 @@ _DIRECTLY_BEFORE = 2
 _LONGEST_TERM, _WIDEST_GAP, _LONG_WORD = 4, 4, 6
 # The attributes by which the reading says what an abbreviation means, or that it may mean several things.
 _READ = frozenset({"means", "unclear"})
-_ENCOUNTERS = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z51", "Z71.3", "Z71.6", "Z76.0", "Z79", "Z8", "Z9", "O80")
-# What an encounter may be called besides the reason for it.
-_OF_ENCOUNTERS = frozenset({"encounter", "routine", "visit", "today"})
 _NO_DISEASE = frozenset("OPVWXYZ")
 _JOINT = re.compile(r"\s+(?:with|and|due to|secondary to|complicated by)\s+|\s*/\s*")
 _PLACED = re.compile(r"\s+(?:of|in|at|on|over|along|involving|within|to|around|near)\b|,")
@@ -88,8 +85,7 @@ class Mention:
     before it or after an "of" or "in", `site` those of `named` that follow such a word, `facts` what the
     sentence adds. An `unread` one is an item of the assessment that the reading found no problem in, a
     `resolved` one is over. A `past_operation` is a procedure done before, which only a status code may stand
-    for. `parts` are the problems that "with" and the like join in one mention. `respelled` are words no list has,
-    each with the word of the tables that it was read as.
+    for. `parts` are the problems that "with" and the like join in one mention. `respelled`: words of no list, as read.
     """
 
     span: Span
@@ -267,24 +263,15 @@ def _joined(
         for phrase in phrases(text, lead):
             parts = [each for each in read if phrase.contains(each.span)]
             said = is_plain(text, Span(lead.start, phrase.end)) and not _qualified(reading, phrase)
-            encounter = _encounter(text, phrase, tables)
-            if not encounter and (not parts or not said or _covers(text, parts, phrase)):
+            reason = encounter(text, phrase, tables)
+            if not reason and (not parts or not said or _covers(text, parts, phrase)):
                 continue
             heading = Entity(phrase, Label.PROBLEM, phrase.of(text))
             whole = _whole_mention(text, reading, heading, spans, section, standing, True)
             if whole is not None:
                 read = [each for each in read if each not in parts]
-                read.append(replace(whole, parts=tuple(parts), named=encounter or whole.named))
+                read.append(replace(whole, parts=tuple(parts), named=reason or whole.named))
     return read
-
-
-def _encounter(text: str, phrase: Span, tables: CodeTables) -> tuple[str, ...]:
-    """The words of the phrase that are a term for an encounter or a status, as "routine postpartum visit"."""
-    said = stems(phrase.of(text))
-    short = tuple(word for word in said if word not in lexicon().soft)
-    shorter = tuple(word for word in short if word not in _OF_ENCOUNTERS)
-    terms = (each for each in (said, short, shorter) if each)
-    return next((each for each in terms if any(code.startswith(_ENCOUNTERS) for code in tables.knows(each))), ())
 
 
 def _qualified(reading: Reading, phrase: Span) -> bool:
