@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from transcribe.cli.shown import Json, settings, table
+from transcribe.cli.shown import Json, console, settings, table
 from transcribe.domain import CodeSystem
 from transcribe.errors import NotFound
 
@@ -27,7 +27,10 @@ def list_releases(as_json: Json = False) -> None:
 @app.command("import")
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="Official files: ICD-10-CM XML, HCPCS text; a licensee's CPT table as CSV.")
+        list[Path],
+        typer.Argument(
+            help="Official files: ICD-10-CM XML, HCPCS text, archives of them; a licensee's CPT table as CSV."
+        ),
     ],
     release: Annotated[str, typer.Option(help="Year and month, as 2026-10; default: what the file says.")] = "",
     cpt_licence: Annotated[bool, typer.Option("--cpt-licence", help="We hold a licence for CPT; said once.")] = False,
@@ -36,6 +39,30 @@ def import_files(
     from transcribe import coding
 
     print("\n".join(coding.import_files(files, settings().cache_dir, release=release, licensed=cpt_licence)))
+
+
+@app.command("pull")
+def pull_files(
+    ctx: typer.Context,
+    release: Annotated[
+        str, typer.Argument(metavar="[RELEASE]", help="Year and month, as 2026-10; default: what is in force today.")
+    ] = "",
+    address: Annotated[
+        list[str] | None, typer.Option("--from", metavar="URL", help="An archive of the publisher; may be repeated.")
+    ] = None,
+) -> None:
+    """Fetch the official files from CMS and add them to the code tables."""
+    from transcribe import coding
+    from transcribe.coding.fetch import fetch, published
+
+    cache_dir = settings().cache_dir
+    wanted = [("", each) for each in address or ()] or [(each.release, each.address) for each in published(release)]
+    for month, each in wanted:
+        if not ctx.obj["quiet"]:
+            console(stderr=True).print(f"Fetching {each}", soft_wrap=True)
+        path, digest = fetch(each, cache_dir / "codes" / "archives")
+        print(f"{digest}  {path}")
+        print("\n".join(coding.import_files([path], cache_dir, release=month or release)))
 
 
 @app.command("search")

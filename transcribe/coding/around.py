@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from transcribe.coding.context import clause, denied, entities_in, guard, pieces, sentences, words_in, words_outside
 from transcribe.coding.leaf import Facts
-from transcribe.coding.words import Word, lexicon, lines, stem, words
+from transcribe.coding.words import Word, lexicon, lines, stem, stems, words
 from transcribe.domain import Assertion, Category, Label, Reading, Span
 
 _CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
@@ -66,6 +66,10 @@ class Surroundings:
                 found.setdefault(word, []).append(line)
         return found
 
+    def written(self, span: Span) -> Iterator[tuple[str, Word]]:
+        """The words at `span`, each as it is written and as it is compared."""
+        return ((self._text[word.start : word.end], word) for word in words_in(self._text, span))
+
     def facts(self, span: Span, named: Sequence[str], about: frozenset[str], facts: Facts) -> Facts:
         """`facts` of the problem `named` at `span`, with what the rest of the report adds to them.
 
@@ -80,8 +84,22 @@ class Surroundings:
         for word, place_of_it in list({**spans, **facts.words}.items()):
             if word in about or word in named or word in spans:
                 spans.update(dict.fromkeys(_wholes().get(word, ()), place_of_it))
+        for needed, word, place_of_it in self._implied:
+            if needed <= frozenset(named):
+                spans.setdefault(word, place_of_it)
         letter, course = self._course
         return Facts({**spans, **facts.words}, facts.denied, side, place, facts.close | spans.keys(), letter, course)
+
+    @cached_property
+    def _implied(self) -> tuple[tuple[frozenset[str], str, Span], ...]:
+        """For each problem the word of the tables that the report says in other words; none where two differ."""
+        found: dict[frozenset[str], list[tuple[str, Span]]] = {}
+        for line in self._lines:
+            for needed, word, pattern in _implications():
+                told = pattern.search(self._text, line.span.start, line.span.end)
+                if told and not guard(self._text, Span(*told.span()), line.span):
+                    found.setdefault(needed, []).append((word, Span(*told.span())))
+        return tuple((needed, *told[0]) for needed, told in found.items() if len({word for word, _ in told}) == 1)
 
     def _same(self, span: Span, telling: Sequence[str]) -> Iterator[Word]:
         """The words beside every other place that names the same problem as there."""
@@ -191,6 +209,16 @@ def _wholes() -> dict[str, tuple[str, ...]]:
         for each in words(parts):
             found[each.stem] = tuple(word.stem for word in words(whole))
     return found
+
+
+@cache
+def _implications() -> tuple[tuple[frozenset[str], str, re.Pattern[str]], ...]:
+    """The words that name a problem, the word of the tables, and how reports say it."""
+    rows = (line.partition(":") for line in lines("implied.txt"))
+    named = ((*left.partition(" - "), phrases) for left, _, phrases in rows)
+    return tuple(
+        (frozenset(stems(problem)), stem(word.strip()), _any_of(phrases)) for word, _, problem, phrases in named
+    )
 
 
 @cache

@@ -15,8 +15,9 @@ from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
+from transcribe.coding.spelling import SHORTEST
 from transcribe.coding.tabular import Node, Note, Tabular
-from transcribe.coding.words import lexicon, lines, share, stems
+from transcribe.coding.words import lexicon, lines, plain, share, stems
 
 FORMAT = "2"
 _SCHEMA = """
@@ -31,10 +32,12 @@ CREATE TABLE entries (code TEXT NOT NULL, text TEXT NOT NULL, extra TEXT NOT NUL
 """
 _SEARCH = """
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS postings; DROP TABLE IF EXISTS sizes;
+DROP TABLE IF EXISTS spelled;
 CREATE TABLE terms (id INTEGER PRIMARY KEY, code TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
                     needed TEXT NOT NULL, extra TEXT NOT NULL, manifestation TEXT NOT NULL);
 CREATE TABLE postings (word TEXT PRIMARY KEY, weight REAL NOT NULL, terms BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sizes (weights BLOB NOT NULL);
+CREATE TABLE spelled (word TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS node_parents ON nodes (parent);
@@ -42,7 +45,8 @@ CREATE INDEX IF NOT EXISTS note_owners ON notes (owner);
 CREATE INDEX IF NOT EXISTS entry_codes ON entries (code);
 CREATE INDEX IF NOT EXISTS term_words ON terms (needed);
 """
-ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]")
+# Words in brackets; not the first half of a word, as in "(teno)synovitis".
+ASIDE = re.compile(r"\s*[\[(][^\])]*[\])](?![a-z])")
 # What a title says is absent need not be said in a report: "Type 2 diabetes mellitus without complications".
 ABSENT = re.compile(
     r",?\s*(?:without foreign body|\(?without (?!foreign body).*$|uncomplicated$|not intractable.*$"
@@ -207,7 +211,8 @@ def _tabular_entries(nodes: Iterable[Node]) -> Iterator[Entry]:
 def _free(text: str, extra: str, source: str) -> frozenset[str]:
     """The words of an entry that may be missing from a report: asides, and what a title says is absent."""
     if source not in ("title", "inclusion term"):
-        return frozenset(extra.split())
+        # "Diabetes, diabetic" names its disease twice; what a line is about may not be missing.
+        return frozenset(extra.split()).difference(stems(text))
     shorter = ABSENT.sub("", ASIDE.sub("", text))
     if not shorter or shorter == text:
         return frozenset()
@@ -242,7 +247,18 @@ def _write_search(database: sqlite3.Connection) -> None:
     told = {word: weight * share(word) for word, weight in weights.items()}
     sizes = array("f", (sum(told[word] for word in needed.split()) for _, _, _, _, needed, _, _ in terms))
     database.execute("INSERT INTO sizes VALUES (?)", (sizes.tobytes(),))
+    # The names of drugs and of external causes are not what a misspelled disease may be meant for.
+    named = {word for _, text, _, source, _ in rows if source in _NAMING for word in spelled(text)}
+    database.executemany("INSERT INTO spelled VALUES (?)", ((word,) for word in sorted(named)))
     database.execute("INSERT OR REPLACE INTO about VALUES ('digest', ?)", (digest(),))
+
+
+_NAMING = frozenset({"synonym", "title", "inclusion term", "index"})
+
+
+def spelled(text: str) -> Iterator[str]:
+    """The longer words of a term, as they are written."""
+    yield from (word for word in re.findall(r"[a-z]+", plain(text)) if len(word) >= SHORTEST - 1)
 
 
 # A row of `terms`; and one on its way there: code, needed words, text, source, words that may be missing, second code.
@@ -255,6 +271,9 @@ def _distinct(rows: list[tuple[str, str, str, str, str]], parents: dict[str, str
     side = lexicon().side
     read: list[_Read] = []
     for code, text, extra, source, manifestation in rows:
+        # A line such as "in" or "with" only opens those below it.
+        if source == "index" and not stems(text.rpartition(", ")[2]):
+            continue
         free = _free(text, extra, source)
         every = stems(text)
         # Our own phrases mean a side where they name one; the tables' titles name each side in turn.

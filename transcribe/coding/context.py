@@ -85,11 +85,14 @@ def clause(text: str, reading: Reading, span: Span, sentence: Span) -> Span:
     before = [each.end() for each in _CLAUSE_END.finditer(text, sentence.start, span.start)]
     start = before[-1] if before else sentence.start
     here = entities_in(reading, sentence)
-    inside = [each.span for each in here if sentence.contains(each.span) and not is_course(each)]
+    things = [each for each in here if sentence.contains(each.span) and not is_course(each)]
+    inside = [each.span for each in things]
     end = max([span.end, *(each.end for each in inside if tied(text, span, each))])
     while (stop := _CLAUSE_END.search(text, end, sentence.end)) and stop.group() == ",":
         addition = _ADDITION.match(text, stop.end(), sentence.end)
-        taken = addition and any(each.overlaps(Span(*addition.span())) for each in inside)
+        # A place is told of the problem before it: "abdominal pain, right lower quadrant".
+        others = [each.span for each in things if each.label is not Label.ANATOMY]
+        taken = addition and any(each.overlaps(Span(*addition.span())) for each in others)
         if addition is None or taken:
             break
         end = addition.end()

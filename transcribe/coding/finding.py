@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from transcribe.coding.advice import say
 from transcribe.coding.around import Surroundings
@@ -38,9 +39,12 @@ _FAMILY = ("Z80", "Z81", "Z82", "Z83", "Z84")
 # Use of a substance is coded only where a disorder is tied to it, which is for the reader to judge.
 _MERE_USE = tuple(f"F{number}.90" for number in (10, 11, 12, 13, 14, 15, 16, 18, 19))
 _MOST_ALTERNATIVES = 5
+_SIDES = frozenset({"right", "left"})
 # Growths whose place the tables do not know are not coded as growths of no place.
 _NEVER_ALONE = frozenset({"neoplasm", "cancer", "mass", "lesion", "malignant", "cyst", "failure", "arthritis"})
-_NEARLY = 0.6
+_NEARLY, _DISTANTLY = 0.6, 0.3
+# Right, left and both: where a side is missing all of them are offered first.
+_SIDES_OF_ONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def kind_of_patient(text: str, *, pregnant: bool) -> frozenset[str]:
 
 def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: Surroundings) -> Iterator[Proposal]:
     """What one mention supports; nothing where no term of the tables agrees well enough."""
+    mention = _respelled(tables, mention, around)
     if not _says_enough(mention):
         return
     answers = _answers(tables, mention, kind)
@@ -75,9 +80,7 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
         yield from (proposal for part in divided for proposal in propose(tables, part, kind, around))
         return
     if mention.standing is Standing.UNTITLED and not (answers and answers[0].score >= _floors(mention)[0]):
-        # A narrative's "intense pain" is still a pain where the tables know no such place.
-        alone = _answers(tables, replace(mention, attached=(), site=()), kind)
-        answers = [each for each in alone if each.score >= _TO_THE_WORD and not each.words & _NEVER_ALONE] or answers
+        answers = _in_general(tables, mention, kind) or answers
     floor, good = _floors(mention)
     for place, answer in enumerate(answers[:3]):
         if answer.score < floor or not _allowed(answer, mention):
@@ -85,10 +88,43 @@ def propose(tables: CodeTables, mention: Mention, kind: frozenset[str], around: 
         leaves = _leaves(tables, mention, answer, around)
         if leaves:
             others = _others(tables, mention, leaves, answers[place + 1 :])
-            yield from (_proposal(mention, answer, leaf, others, answer.score < good) for leaf in leaves)
+            # "Galactorrhea" is a code of the puerperium, but nothing says that the patient has just delivered.
+            weak = answer.score < good or (answer.code[0] in _ONLY_FOR and answer.code[0] not in kind)
+            yield from (_proposal(mention, answer, leaf, others, weak) for leaf in leaves)
             yield from _asked_for(tables, mention, kind, around, leaves)
             yield from _manifestation(tables, mention, answer, leaves)
             return
+
+
+def _in_general(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list[Found]:
+    """What stands for the problem of a narrative where the tables know no such kind or place of it.
+
+    "Intense pain of the flank" is still a pain, "nephrogenic anemia" an anemia.
+    """
+    alone = [replace(mention, attached=(), site=())]
+    alone += [replace(alone[0], named=(thing,)) for thing in _things(mention.named)]
+    found = (_answers(tables, each, kind) for each in alone if _says_enough(each))
+    exact = ([each for each in answers if each.score >= _TO_THE_WORD] for answers in found)
+    return next((answers for answers in exact if answers and not answers[0].words & _NEVER_ALONE), [])
+
+
+def _respelled(tables: CodeTables, mention: Mention, around: Surroundings) -> Mention:
+    """The mention with each of its words that is a slip of a word of the tables read as that word."""
+    for written, word in around.written(mention.span):
+        # A capital inside a name is a person's: "Bankart lesion".
+        is_name = written[0].isupper() and word.start > mention.span.start
+        meant = tables.meant(written.lower(), word.stem) if word.stem in mention.named and not is_name else ""
+        if meant:
+            read = stems(meant)
+            named = tuple(each for own in mention.named for each in (read if own == word.stem else (own,)))
+            place = dict.fromkeys(read, Span(word.start, word.end))
+            facts = replace(
+                mention.facts, words={**mention.facts.words, **place}, close=mention.facts.close.union(read)
+            )
+            mention = replace(
+                mention, named=named, facts=facts, respelled=(*mention.respelled, (written.lower(), meant))
+            )
+    return mention
 
 
 def _manifestation(tables: CodeTables, mention: Mention, answer: Found, leaves: Sequence[Leaf]) -> Iterator[Proposal]:
@@ -113,12 +149,19 @@ def _asked_for(
 def _divided(mention: Mention, answers: Sequence[Found]) -> tuple[Mention, ...]:
     """The problems that a mention holds where no entry stands for it as a whole; none where one does."""
     best = answers[0] if answers else None
-    if mention.parts and (best is None or best.score < _UNDIVIDED):
+    if mention.parts and (best is None or best.score < _UNDIVIDED or not _holds(best, mention.parts)):
         return mention.parts
     if not set(mention.named) >= _ACUTE_AND_CHRONIC or (best is not None and best.words >= _ACUTE_AND_CHRONIC):
         return ()
     # Both acute and chronic: a code for each, the acute one first (guideline I.B.8).
     return tuple(_less(mention, word) for word in ("chronic", "acute"))
+
+
+def _holds(answer: Found, parts: Sequence[Mention]) -> bool:
+    """Whether the term names something of every part, so that none is lost in the whole."""
+    lists = lexicon()
+    named = [frozenset(part.named) - lists.soft - lists.side - lists.idle for part in parts]
+    return all(answer.words & words for words in named if words)
 
 
 def _less(mention: Mention, word: str) -> Mention:
@@ -130,9 +173,14 @@ def _answers(tables: CodeTables, mention: Mention, kind: frozenset[str]) -> list
     """The entries of the tables that may stand for the mention, best first."""
     named, beside, share = _question(mention)
     sides = frozenset({mention.facts.side}) - {""}
-    thing = _thing(named)
     found = tables.find(named, mention.near | sides, beside, share)
-    return [each for each in found if _plausible(each, mention, kind) and thing in {"", *each.words}]
+    telling = not any(each.score >= _TO_THE_WORD and each.code[0] not in _ONLY_FOR for each in found)
+    plausible = [each for each in found if _plausible(each, mention, kind, telling)]
+    for thing in _things(named):
+        about = [each for each in plausible if thing in each.words]
+        if about and about[0].score >= _floors(mention)[0]:
+            return about
+    return [] if _things(named) else plausible
 
 
 def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float]:
@@ -147,11 +195,20 @@ def _question(mention: Mention) -> tuple[tuple[str, ...], tuple[str, ...], float
     return mention.named, () if _is_telling(mention) else mention.attached, _ATTACHED_SHARE
 
 
-def _thing(named: Sequence[str]) -> str:
-    """The word that says what the problem is, the last that tells: a term without it means something else."""
+def _things(named: Sequence[str]) -> list[str]:
+    """The words that may say what the problem is: a term without them means something else.
+
+    Mostly the last word that tells something; before it in "Usher syndrome retinal form" or "dystonia type 2A"
+    the last one ahead of the words that only tell kinds apart.
+    """
     lists = lexicon()
-    telling = [word for word in named if word not in lists.soft | lists.side | lists.idle and word.isalpha()]
-    return telling[-1] if telling else ""
+    heads = [named, *(named[:place] for place, word in enumerate(named) if word in lists.idle | lists.kinds)]
+    if named and named[-1] in lists.kinds:
+        heads.append(named[:-2])
+    telling = (
+        [word for word in head if word not in lists.soft | lists.side | lists.idle and word.isalpha()] for head in heads
+    )
+    return list(dict.fromkeys(words[-1] for words in telling if words))
 
 
 def _floors(mention: Mention) -> tuple[float, float]:
@@ -176,10 +233,13 @@ def _is_telling(mention: Mention) -> bool:
     return any(word not in lists.soft | lists.side | lists.vague for word in mention.named)
 
 
-def _plausible(answer: Found, mention: Mention, kind: frozenset[str]) -> bool:
+def _plausible(answer: Found, mention: Mention, kind: frozenset[str], telling: bool) -> bool:
+    """Whether the chapter of the answer is for this patient; `telling` where the words have no other meaning."""
     letter = answer.code[0]
-    if letter in _NEVER or (letter in _ONLY_FOR and letter not in kind):
+    if letter in _NEVER or not answer.words & _SIDES <= {mention.facts.side}:
         return False
+    if letter in _ONLY_FOR and letter not in kind:
+        return telling and answer.score >= _TO_THE_WORD
     if mention.past_operation:
         return answer.code.startswith("Z9") and answer.score >= _TO_THE_WORD
     return letter not in _EXACT_CHAPTERS or answer.score >= _TO_THE_WORD or letter in kind
@@ -222,12 +282,27 @@ def _is_open(leaf: Leaf) -> bool:
 
 
 def _others(tables: CodeTables, mention: Mention, leaves: Sequence[Leaf], answers: Sequence[Found]) -> tuple[str, ...]:
-    """What else the mention may mean: the siblings passed on the way, then other answers nearly as good."""
+    """What else the mention may mean: siblings passed on the way, other answers, kinds without a code of their own."""
     taken = {leaf.code for leaf in leaves}
-    near = [each.code for each in answers if each.score >= _NEARLY and not _above(each.code, taken)]
-    codes = [code for leaf in leaves for code in leaf.alternatives] + near
-    billable = [leaf.code for code in codes for leaf in descend(tables, code, mention.facts)[:1]]
-    return tuple(code for code in dict.fromkeys(billable) if code not in taken)[:_MOST_ALTERNATIVES]
+    near = [each for each in answers if not _above(each.code, taken)]
+    passed = [code for leaf in leaves for code in leaf.alternatives]
+    codes = (
+        *passed[:_SIDES_OF_ONE],
+        *(each.code for each in near if each.score >= _NEARLY),
+        *(code for leaf in leaves for code in _specified(tables, leaf.code)),
+        *passed,
+        *(each.code for each in near if each.score >= _DISTANTLY),
+    )
+    billable = (leaf.code for code in codes for leaf in descend(tables, code, mention.facts)[:1])
+    return tuple(islice((code for code in dict.fromkeys(billable) if code not in taken), _MOST_ALTERNATIVES))
+
+
+def _specified(tables: CodeTables, code: str) -> Iterator[str]:
+    """The "other specified" sibling, for kinds that the tables do not name (guideline I.A.9.a)."""
+    for above in tables.line(code)[1:]:
+        for sibling in tables.children(above):
+            if sibling.title.lower().startswith("other ") and not code.startswith(sibling.code):
+                yield sibling.code
 
 
 def _above(code: str, taken: set[str]) -> bool:
@@ -243,6 +318,7 @@ def _proposal(mention: Mention, answer: Found, leaf: Leaf, others: tuple[str, ..
         messages.append(say("lasting-history"))
     if mention.uncertain:
         messages.append(say("uncertain-inpatient"))
+    messages.extend(say("spelling", written=written, meant=meant) for written, meant in mention.respelled)
     if mention.meanings:
         messages.append(say("abbreviation-unclear", meanings=mention.meanings))
     mere_use = leaf.code in _MERE_USE

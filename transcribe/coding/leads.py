@@ -7,13 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from transcribe.coding.words import lines, stem
+from transcribe.coding.tables import CodeTables
+from transcribe.coding.words import lexicon, lines, stem, stems
 from transcribe.domain import Category, Entity, Label, Section, Span
 
 _MARKER = re.compile(r"\s*(?:\d{1,2}[.)]|[•*#-])?\s*")
 _LABEL = re.compile(r"([A-Za-z][^.:;\n]{0,70}):\s+")
 _WORD = re.compile(r"[A-Za-z][\w'-]*")
 _MOST_WORDS = 14
+_ENCOUNTERS = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z51", "Z71.3", "Z71.6", "Z76.0", "Z79", "Z8", "Z9", "O80")
+# What an encounter may be called besides the reason for it.
+_OF_ENCOUNTERS = frozenset({"encounter", "routine", "visit", "today"})
 # So early in the first sentence of an item a problem is what the item is about: "Her hypertension is stable".
 _OPENING = 4
 
@@ -58,6 +62,15 @@ def phrases(text: str, lead: Span) -> Iterator[Span]:
     if commas:
         yield from (Span(first, last) for first, last in zip(starts, ends, strict=True))
     yield Span(lead.start, max(end, lead.start))
+
+
+def encounter(text: str, phrase: Span, tables: CodeTables) -> tuple[str, ...]:
+    """The words of the phrase that are a term for an encounter or a status, as "routine postpartum visit"."""
+    said = stems(phrase.of(text))
+    short = tuple(word for word in said if word not in lexicon().soft)
+    shorter = tuple(word for word in short if word not in _OF_ENCOUNTERS)
+    terms = (each for each in (said, short, shorter) if each)
+    return next((each for each in terms if any(code.startswith(_ENCOUNTERS) for code in tables.knows(each))), ())
 
 
 def _lines(text: str, body: Span) -> Iterator[Span]:

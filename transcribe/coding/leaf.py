@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from transcribe.coding.advice import say
 from transcribe.coding.build import ABSENT, ASIDE
@@ -24,6 +25,8 @@ _COURSES = (
     ("B", frozenset({"open"})),
 )
 _MOST_ALTERNATIVES = 5
+_NONDOMINANT = re.compile(r"\bnon-?dominant\b", re.IGNORECASE)
+_DOMINANT = re.compile(r"(?<!non-)(?<!non)\bdominant\b", re.IGNORECASE)
 # Facts that tell siblings apart, by the words of their titles.
 _FACTS = (
     ("stage", frozenset({"stage"})),
@@ -137,7 +140,9 @@ def _choose(tables: CodeTables, node: Code, children: Sequence[Code], facts: Fac
     sided = {side_of(each.title) for each in children} - {""}
     if sided and not side_of(node.title):
         children = _by_side(children, facts, way)
-    best = _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    best = (
+        _by_dominance(children, facts) or _by_denial(children, facts) or _by_words(tables, node, children, facts, way)
+    )
     chosen = best or usual(tables, node, children)
     if chosen is not None and best is None and len(children) > 1:
         way.alternatives.extend(each.code for each in children if each is not chosen)
@@ -170,6 +175,8 @@ def _by_words(tables: CodeTables, node: Code, children: Sequence[Code], facts: F
     """The child whose own words, those that tell it from its siblings, are mostly in the report."""
     own = {each.code: _own(each.title) for each in children}
     common = _own(node.title) | (frozenset.intersection(*own.values()) if own else frozenset())
+    # What a sibling is called without more ("Erythema NOS") tells none of them apart.
+    common = common.union(*(_own(term) for each in children for term in tables.inclusion(each.code) if _is_bare(term)))
     best: tuple[float, Code, frozenset[str]] | None = None
     for each in children:
         telling = own[each.code] - common
@@ -186,6 +193,17 @@ def _by_words(tables: CodeTables, node: Code, children: Sequence[Code], facts: F
     return best[1]
 
 
+def _by_dominance(children: Sequence[Code], facts: Facts) -> Code | None:
+    """The child for the dominant side, as the right one counts where nothing is said (guideline I.C.6.a)."""
+    dominant = [each for each in children if _DOMINANT.search(each.title)]
+    others = [each for each in children if _NONDOMINANT.search(each.title)]
+    if len(dominant) != 1 or len(others) != 1 or facts.side not in ("right", "left"):
+        return None
+    said = facts.words.keys() & {"dominant", "nondominant"}
+    is_dominant = "dominant" in said if len(said) == 1 else facts.side == "right"
+    return dominant[0] if is_dominant else others[0]
+
+
 def _by_denial(children: Sequence[Code], facts: Facts) -> Code | None:
     """The child "without" what the report denies, such as "concussion without loss of consciousness"."""
     for each in children:
@@ -196,6 +214,7 @@ def _by_denial(children: Sequence[Code], facts: Facts) -> Code | None:
     return None
 
 
+@lru_cache(16384)
 def _own(title: str) -> frozenset[str]:
     return frozenset(stems(ASIDE.sub("", ABSENT.sub("", title)))) - lexicon().side
 
@@ -223,6 +242,10 @@ def usual(tables: CodeTables, node: Code, children: Sequence[Code]) -> Code | No
         if fitting:
             return min(fitting, key=_said_least)
     return None
+
+
+def _is_bare(term: str) -> bool:
+    return term.endswith(" NOS") and len(_own(term)) == 1
 
 
 def _is_nos(term: str, own: frozenset[str]) -> bool:

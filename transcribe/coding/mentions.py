@@ -26,10 +26,10 @@ from transcribe.coding.context import (
     words_in,
     words_outside,
 )
-from transcribe.coding.leads import Outline, outline, phrases
+from transcribe.coding.leads import Outline, encounter, outline, phrases
 from transcribe.coding.leaf import Facts
 from transcribe.coding.tables import CodeTables
-from transcribe.coding.words import Word, lexicon, stems, words
+from transcribe.coding.words import Word, lexicon, words
 from transcribe.domain import Assertion, Category, Entity, Label, Reading, Section, Span
 
 CONCLUSIONS = frozenset({Category.ASSESSMENT, Category.ASSESSMENT_AND_PLAN, Category.IMPRESSION})
@@ -45,7 +45,10 @@ _OF_A_VISIT = frozenset(
 _NOT_TOLD = frozenset({Category.FAMILY_HISTORY, Category.SOCIAL_HISTORY, Category.MEDICATIONS})
 _SHORTEST_STORY = 80
 _INDICATIONS = frozenset({"INDICATIONS", "CLINICAL INDICATION"})
-_PAST = re.compile(r"(?:status post|s/p|history of|prior|previous)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_PAST = re.compile(
+    r"(?:status post|s/p|history of|prior|previous|(?:aftercare|follow-?up) (?:following|after))\s+(?:[\w-]+\s+){0,2}$",
+    re.IGNORECASE,
+)
 _SIDES = frozenset({"right", "left", "bilateral"})
 _BEFORE, _AFTER = 4, 6
 _DIRECTLY_BEFORE = 2
@@ -82,7 +85,7 @@ class Mention:
     before it or after an "of" or "in", `site` those of `named` that follow such a word, `facts` what the
     sentence adds. An `unread` one is an item of the assessment that the reading found no problem in, a
     `resolved` one is over. A `past_operation` is a procedure done before, which only a status code may stand
-    for. `parts` are the problems that "with" and the like join in one mention.
+    for. `parts` are the problems that "with" and the like join in one mention. `respelled`: words of no list, as read.
     """
 
     span: Span
@@ -100,6 +103,7 @@ class Mention:
     past_operation: bool = False
     meanings: str = ""
     parts: tuple[Mention, ...] = ()
+    respelled: tuple[tuple[str, str], ...] = ()
 
 
 def mentions(text: str, reading: Reading, tables: CodeTables) -> tuple[Mention, ...]:
@@ -259,19 +263,15 @@ def _joined(
         for phrase in phrases(text, lead):
             parts = [each for each in read if phrase.contains(each.span)]
             said = is_plain(text, Span(lead.start, phrase.end)) and not _qualified(reading, phrase)
-            if not _is_encounter(text, phrase, tables) and (not parts or not said or _covers(text, parts, phrase)):
+            reason = encounter(text, phrase, tables)
+            if not reason and (not parts or not said or _covers(text, parts, phrase)):
                 continue
             heading = Entity(phrase, Label.PROBLEM, phrase.of(text))
             whole = _whole_mention(text, reading, heading, spans, section, standing, True)
             if whole is not None:
                 read = [each for each in read if each not in parts]
-                read.append(replace(whole, parts=tuple(parts)))
+                read.append(replace(whole, parts=tuple(parts), named=reason or whole.named))
     return read
-
-
-def _is_encounter(text: str, phrase: Span, tables: CodeTables) -> bool:
-    """Whether the phrase is a term for the reason of an encounter, such as "need for influenza vaccination"."""
-    return any(code.startswith(("Z0", "Z1", "Z2", "Z79")) for code in tables.knows(stems(phrase.of(text))))
 
 
 def _qualified(reading: Reading, phrase: Span) -> bool:

@@ -21,7 +21,7 @@ _WEEKS = re.compile(
     r"|-?weeks?(?:'|s)?\s+(?:pregnan\w+|intrauterine pregnancy|IUP|gestation))",
     re.IGNORECASE,
 )
-_OBSTETRIC = re.compile(r"\bG\d\s*,?\s*P\d|\bgravida\b", re.IGNORECASE)
+_OBSTETRIC = re.compile(r"\bG\d\s*,?\s*P\d|\bgravida\b|(?<!prior )(?<!previous )\bpregnancy,? at\b", re.IGNORECASE)
 _BARE_WEEKS = re.compile(r"\bat (?P<weeks>[4-9]|[1-3]\d|4[0-2])(?: \d/7)? weeks\b", re.IGNORECASE)
 _TRIMESTER = re.compile(r"\b(?P<which>first|second|third|1st|2nd|3rd)[ -]trimester\b", re.IGNORECASE)
 _PREGNANT = re.compile(
@@ -74,7 +74,7 @@ def in_pregnancy(tables: CodeTables, found: Sequence[Proposal], state: Pregnancy
         return list(found)
     coded: list[Proposal] = []
     for each in found:
-        if under(each.code, ("O",)):
+        if under(each.code, ("O", "Z34")):
             coded.extend(_of_trimester(tables, each, state) or [each])
             continue
         row = next((row for row in _diseases() if under(each.code, (row[0],))), None)

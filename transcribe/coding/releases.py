@@ -6,12 +6,14 @@ import calendar
 import importlib.util
 import re
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from transcribe.coding import build
+from transcribe.coding.archive import unpack
 from transcribe.coding.cpt import import_cpt
 from transcribe.coding.hcpcs import parse_hcpcs, release_of
 from transcribe.coding.index import INDEX, parse_index
@@ -112,15 +114,31 @@ def _procedures(cache_dir: Path) -> ItemTable | None:
 
 
 def import_files(paths: Sequence[Path], cache_dir: Path, *, release: str = "", licensed: bool = False) -> list[str]:
-    """Import official files, XML (also packed as .xz) or HCPCS text; what each became or was added to.
+    """Import official files, XML (also packed as .xz), HCPCS text or the publisher's .zip; what each became.
 
     A tabular list becomes a release of its own, named by the day in the file's name, else by its fiscal year;
     so does an HCPCS file by its quarter. The Alphabetic Index and the tables of neoplasms, drugs and external
-    causes are added to `release`, by default to the newest one. A CSV file is the CPT table of a licensee, see
-    `import_cpt`. Raises UnusableInput for any other file.
+    causes are added to `release`, by default to that of the tabular list beside them, else to the newest one. A CSV
+    file is the CPT table of a licensee, see `import_cpt`. Raises UnusableInput for any other file.
     """
     if release and not _RELEASE.fullmatch(release):
         raise UsageError(f"A release is a year and a month such as 2026-04, not {release!r}.")
+    with tempfile.TemporaryDirectory() as folder:
+        return _import(list(_unpacked(paths, Path(folder))), cache_dir, release, licensed)
+
+
+def _unpacked(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
+    """The files, each archive among them replaced by those it holds."""
+    for number, path in enumerate(paths):
+        if path.is_file() and path.suffix.lower() == ".zip":
+            inside = folder / str(number)
+            inside.mkdir()
+            yield from unpack(path, inside)
+        else:
+            yield path
+
+
+def _import(paths: Sequence[Path], cache_dir: Path, release: str, licensed: bool) -> list[str]:
     done: list[str] = []
     added: list[tuple[str, str, tuple[build.Entry, ...]]] = []
     for path in paths:
@@ -136,11 +154,12 @@ def import_files(paths: Sequence[Path], cache_dir: Path, *, release: str = "", l
         else:
             raise UnusableInput(
                 f"{path} cannot be imported: only the official ICD-10-CM XML files (.xml, .xml.xz), the HCPCS file"
-                " (HCPC…ANWEB.txt) and a licensee's CPT table (.csv) can."
+                " (HCPC…ANWEB.txt), archives of these (.zip) and a licensee's CPT table (.csv) can."
             )
     if added:
-        done.append(_add(added, cache_dir, release))
-    return done
+        beside = next((each for each in done if _RELEASE.fullmatch(each)), "")
+        done.append(_add(added, cache_dir, release or beside))
+    return list(dict.fromkeys(done))
 
 
 def _import_xml(

@@ -8,13 +8,15 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from heapq import nlargest
 from pathlib import Path
 from types import TracebackType
 
 from transcribe.coding.advice import say
 from transcribe.coding.hcpcs import is_quality
 from transcribe.coding.items import Item, ItemTable
+from transcribe.coding.spelling import nearest
 from transcribe.coding.tabular import Note
 from transcribe.coding.words import lexicon, share, stems
 from transcribe.domain import CodeSystem, Match
@@ -24,6 +26,8 @@ UNKNOWN_WEIGHT = 5.0
 # Coverage below this cannot reach the score floor, so no candidate is opened for it.
 LEAST_COVERAGE = 0.4
 KEPT = 60
+# What is left of a score where the term is about a part of the body that the report does not name.
+_ELSEWHERE = 0.7
 # The kinds of notes that ask for a further code.
 COMPANIONS = ("use additional", "code also", "code first")
 _SOURCE_BONUS = {"synonym": 0.03, "index": 0.02, "title": 0.01}
@@ -86,7 +90,9 @@ class CodeTables:
         self._term = lru_cache(8192)(self._read_term)
         self._node = lru_cache(8192)(self._read_node)
         self.children = lru_cache(4096)(self._read_children)
+        self.inclusion = lru_cache(8192)(self._read_inclusion)
         self.find = lru_cache(1024)(self._find)
+        self.meant = lru_cache(4096)(self._meant)
         self.weight = lru_cache(16384)(self._weigh)
         self.rarity = lru_cache(16384)(self._rarity)
 
@@ -134,7 +140,7 @@ class CodeTables:
         rows = self._database.execute("SELECT code FROM nodes WHERE parent = ? ORDER BY code", (code,)).fetchall()
         return tuple(node for (each,) in rows if (node := self._node(each)) is not None)
 
-    def inclusion(self, code: str) -> tuple[str, ...]:
+    def _read_inclusion(self, code: str) -> tuple[str, ...]:
         """The inclusion terms printed under `code`."""
         rows = self._database.execute(
             "SELECT text FROM entries WHERE code = ? AND source = 'inclusion term' ORDER BY rowid", (code,)
@@ -206,6 +212,17 @@ class CodeTables:
         )
         return tuple(code for (code,) in rows)
 
+    def _meant(self, written: str, word: str) -> str:
+        """The word of the tables that `written` is a slip of, "" where its stem `word` is one or none is near."""
+        if self._posting(word) or word in lexicon().same:
+            return ""
+        return nearest(written, self._spelled)
+
+    @cached_property
+    def _spelled(self) -> tuple[str, ...]:
+        """The longer words of the terms, as they are written."""
+        return tuple(word for (word,) in self._database.execute("SELECT word FROM spelled"))
+
     def _weigh(self, word: str) -> float:
         """How much a word tells of which condition is meant: its rarity, less for words of degree."""
         return self.rarity(word) * share(word)
@@ -260,11 +277,13 @@ class CodeTables:
             posting = self._posting(word)
             opens = left >= LEAST_COVERAGE * total
             left -= weight
+            # A word of the place counts little, but a term that has it is not to be passed over.
+            told = max(weight, 0.5 * self.weight(word))
             for number in posting[1] if posting else ():
                 if number in reached:
-                    reached[number] += weight
+                    reached[number] += told
                 elif opens:
-                    reached[number] = weight
+                    reached[number] = told
         for word in around:
             posting = self._posting(word)
             weight = self.weight(word)
@@ -272,8 +291,8 @@ class CodeTables:
                 if number in reached:
                     reached[number] += 0.5 * weight
         sizes = self._sizes
-        ranked = sorted(reached, key=lambda number: -reached[number] / (sizes[number] + total))
-        return ranked[:KEPT]
+        promise = ((weight / (sizes[number] + total), -number) for number, weight in reached.items())
+        return [-number for _, number in nlargest(KEPT, promise)]
 
     def _score(self, number: int, weights: Mapping[str, float], total: float, around: frozenset[str]) -> Found:
         code, text, source, own, extra, manifestation, size = self._term(number)
@@ -285,6 +304,8 @@ class CodeTables:
             score *= 0.8
         if covered < LEAST_COVERAGE:
             score = 0.0
+        if not lexicon().places.isdisjoint(own.difference(held)):
+            score *= _ELSEWHERE
         # Among terms that fit, the one that uses more of what was said is the more specific.
         said = sum(map(self.rarity, held))
         rank = score + _SOURCE_BONUS.get(source, 0.0) * full + 0.005 * min(said, 60.0)

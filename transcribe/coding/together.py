@@ -15,6 +15,12 @@ from transcribe.coding.tables import CodeTables, is_among
 from transcribe.domain import Assertion, Category, Label, Match, Reading, Span
 
 _BODY_MASS = re.compile(r"\b(?:BMI|body mass index)\b[^.;\n\d]{0,25}(?P<value>\d{2}(?:\.\d+)?)\b", re.IGNORECASE)
+_JUST_REPLACED = re.compile(
+    r"\b(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[- ](?:day|week)s?,?[- ]"
+    r"(?:status[- ]post|s/p|after|out|following|from|post-?op\w*)\b[^.;\n]{0,60}?"
+    r"\b(?:replacement|arthroplasty|TKA|THA|TKR|THR)\b",
+    re.IGNORECASE,
+)
 _WEIGHT_DIAGNOSES = ("E66", "E43", "E44", "E46", "R63.6")
 
 
@@ -24,6 +30,7 @@ def fit(tables: CodeTables, text: str, reading: Reading, found: Sequence[Proposa
     kept = _without_vaguer(_without_symptoms(kept))
     kept.extend(_drugs(tables, reading, text, kept))
     kept.extend(_body_mass(tables, text, kept))
+    kept.extend(_aftercare(tables, text, kept))
     kept.extend(causes(tables, text, reading, kept))
     kept = [_yielding(tables, each, kept) for each in kept]
     who = patient(text)
@@ -140,6 +147,25 @@ def _given(reading: Reading, text: str, names: frozenset[str]) -> list[Span]:
         and not each.assertions & not_taken
         and names & set(each.span.of(text).lower().split())
     ]
+
+
+def _aftercare(tables: CodeTables, text: str, found: Sequence[Proposal]) -> Iterator[Proposal]:
+    """Aftercare before the status of a joint replaced days or weeks ago (guideline I.C.21.c.7)."""
+    joint = next((each for each in found if under(each.code, ("Z96.6",))), None)
+    told = _JUST_REPLACED.search(text)
+    code = tables.look_up("Z47.1")
+    if joint is None or told is None or code is None or any(under(each.code, ("Z47",)) for each in found):
+        return
+    yield replace(
+        joint,
+        code=code.code,
+        title=code.title,
+        match=Match(code.title, "title"),
+        evidence=(Span(*told.span()), *joint.evidence),
+        messages=(),
+        alternatives=(),
+        place=(joint.place[0], -1),
+    )
 
 
 def _body_mass(tables: CodeTables, text: str, found: Sequence[Proposal]) -> Iterator[Proposal]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-# A prefix and its word are one word, hyphen or none: "gastro-esophageal", "non-displaced", "post-operative".
+# A prefix and its word are one word, hyphen or none: "velo-cardio-facial", "non-displaced", "post-operative".
 _WORD = re.compile(
-    r"(?:anti|cardio|cerebro|gastro|hyper|hypo|inter|intra|musculo|non|peri|post|pre|sub|supra)-[a-z]+"
+    r"(?:(?!two-|who-|ago-)[a-z]{2,}o-|(?:anti|hyper|inter|intra|non|peri|post|pre|sub|supra)-)+[a-z]+"
     r"|[a-z0-9]+(?:\.[0-9]+)?"
 )
 _STOP = re.compile(r"[.;:\n]")
@@ -21,14 +21,22 @@ _BEFORE_LETTER_A = frozenset({"hepatitis", "vitamin", "influenza", "hemophilia",
 SOFT = 0.15
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
 _BEFORE_ROMAN_ONE = frozenset({"type", "stage", "grade", "class", "bipolar", "mobitz", "degree"})
+# "Type IIIa" and the like.
+_ROMAN_KIND = re.compile(r"[ivx][abc]|(?:ii|iii|iv|vi|vii|viii|ix|xi|xii)[a-d]?")
 # British spelling, which dictionaries of speech recognisers keep.
 _BRITISH = (
-    (re.compile(r"aem(?=i|a|o)"), "em"),
-    (re.compile(r"rrhoea"), "rrhea"),
-    (re.compile(r"^oe(?=d|s)"), "e"),
-    (re.compile(r"paed"), "ped"),
-    (re.compile(r"tumour"), "tumor"),
-    (re.compile(r"fibre"), "fiber"),
+    (re.compile(r"aem(?=[iao])"), "em"),
+    (re.compile(r"rrhoe(?=[ai])"), "rrhe"),
+    (re.compile(r"oe(d[ei]m|soph|str)"), r"e\1"),
+    (re.compile(r"^(f|c)oe(?=[tl])|(am|hom|pn)oe(?=[boa])"), r"\1\2e"),
+    (re.compile(r"(^f|^c|gyn|^n|^pr|ph|p)ae(?=[cdiosv])"), r"\1e"),
+    (re.compile(r"aesth"), "esth"),
+    (re.compile(r"(tum|hum|lab|behavi)our"), r"\1or"),
+    (re.compile(r"(fib|cent|goit)re$"), r"\1er"),
+    (re.compile(r"isation$"), "ization"),
+    (re.compile(r"(al|id|at|er|il|un)ised$"), r"\1ized"),
+    (re.compile(r"leuco"), "leuko"),
+    (re.compile(r"sulph"), "sulf"),
 )
 
 
@@ -51,6 +59,8 @@ class Lexicon:
     side: frozenset[str]
     idle: frozenset[str]
     vague: frozenset[str]
+    places: frozenset[str]
+    kinds: frozenset[str]
     alone: frozenset[str]
     narrated: frozenset[str]
 
@@ -126,7 +136,8 @@ def stems(text: str) -> tuple[str, ...]:
 def share(word: str) -> float:
     """How much of its rarity a word weighs: little where it tells degree, number or just "disease"."""
     lists = lexicon()
-    return SOFT if word in lists.soft or word in lists.idle or word[0].isdigit() else 1.0
+    numbered = word[0].isdigit() or _ROMAN_KIND.fullmatch(word)
+    return SOFT if numbered or word in lists.soft | lists.idle | lists.kinds else 1.0
 
 
 @cache
