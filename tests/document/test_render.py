@@ -317,7 +317,7 @@ def test_addenda_follow_with_their_own_signatures() -> None:
     """What was added stands under the report with its date, headings and signature, and is announced at the top."""
     added = Addendum("PLAN:\n\nIce.", Signature("Cy Other", "author", datetime(2026, 5, 21, 7, 0, tzinfo=UTC)))
     shown = texts(replace(SIGNED, addenda=(added,), version=2))
-    assert shown[1] == "AMENDED: version 2 replaces version 1. ADDENDUM at the end of this report."
+    assert shown[1] == "AMENDED REPORT, replaces version 1. ADDENDUM at the end of this report."
     start = shown.index("ADDENDUM 1, 05/21/2026 07:00 UTC:")
     assert shown[start + 1 : start + 4] == ["PLAN:", "Ice.", "Electronically signed by Cy Other"]
     assert shown[3 : 3 + len(lines(TEXT))] == lines(TEXT)

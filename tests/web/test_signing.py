@@ -61,6 +61,7 @@ def test_a_report_goes_from_release_to_signature(site: Site, job: str) -> None:
     assert site.client("a clinic").get(receives).json()["status"] == "signed"
     shown = site.client("ann").get(f"/api/v1/jobs/{job}/report").json()
     assert (shown["status"], shown["may"]) == ("final", ["addenda"])
+    assert "correct" in site.client("jane").get(f"/api/v1/jobs/{job}/report").json()["may"]
     edited = site.client("jane").put(f"/api/v1/jobs/{job}/report", json=EDIT, headers={"If-Match": '"1"'})
     assert edited.status_code == 409
 

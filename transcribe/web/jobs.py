@@ -94,9 +94,13 @@ _FORMS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/api/v1/jobs/{job}/result", response_class=Response, responses=_FORMS)
-def result(who: Who, house: Here, job: JobId, form: Form = "json") -> Response:
-    """The report: what was signed, else the newest version. Who only receives reports gets none but a signed one."""
-    report = jobs.result(house, who.clinic, who.actor, job, form, final=who.roles == {"clinic"})
+def result(
+    who: Who, house: Here, job: JobId, form: Form = "json", signed: Annotated[int, Query(ge=0, le=10_000)] = 0
+) -> Response:
+    """The report: what was signed, else the newest version; with `signed=1` the one that was signed first, whatever has
+    replaced it since. Who only receives reports gets none but a signed one.
+    """
+    report = jobs.result(house, who.clinic, who.actor, job, form, final=who.roles == {"clinic"}, number=signed)
     disposition = f'attachment; filename="{report.file_name}"'
     return Response(report.content, media_type=report.media_type, headers={"Content-Disposition": disposition})
 
