@@ -92,7 +92,8 @@ def add_ending(report: Report, add: Add) -> None:
     if not signatures:
         _line_to_sign_on(add)
     header = report.dictation.header
-    printed = [line for signature in signatures for line in signing(signature)] or [header.author or f"Name: {BLANK}"]
+    signed = [line for signature in signatures for line in ("", *signing(signature))][1:]
+    printed = signed or [header.author or f"Name: {BLANK}"]
     end = _add_together(
         add,
         *printed,

@@ -43,7 +43,7 @@ def standing(report: Report) -> str:
     if report.withdrawn_at:
         return "WITHDRAWN – does not count"
     if report.replaced_by:
-        return "SUPERSEDED – a corrected report replaces this one"
+        return "SUPERSEDED – was corrected"
     return _UNSIGNED.get(report.status, "")
 
 
