@@ -115,6 +115,7 @@ class FlawKind(StrEnum):
     DAMAGED = "damaged"
     CUT_SHORT = "cut_short"
     LYING_HEADER = "lying_header"
+    MISNAMED = "misnamed"
 
 
 class Severity(StrEnum):

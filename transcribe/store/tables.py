@@ -53,6 +53,8 @@ class Clinic(Base):
     name: Mapped[str] = mapped_column(unique=True)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wrapped_key: Mapped[str | None]
+    ds2_password: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """What the clinic's recorders encrypt DS2 dictations with, sealed under the clinic's key where it has one."""
     served_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -116,6 +118,8 @@ class Dictation(Base):
     header: Mapped[dict[str, Any]]
     digest: Mapped[str]
     """SHA-256 of the recording, which names its blob."""
+    ds2_password: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """What it is encrypted with, where somebody said so, sealed likewise; gone as soon as it has been decoded."""
     size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
