@@ -344,5 +344,5 @@ def test_an_encrypted_dictation_is_read_with_its_password(tmp_path: Path) -> Non
     assert (found.container, found.codec) == ("ds2", "ds2_sp")
     assert found.decoded == pytest.approx(40 * 12 * 0.024, abs=0.01)
     path.write_bytes(encrypted("ward 7")[:700])
-    with pytest.raises(UnusableInput, match="encrypted DS2 dictation, but"):
+    with pytest.raises(UnusableInput, match="DS2 dictation that cannot be decoded"):
         inspect(path, password="ward 7")

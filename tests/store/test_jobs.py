@@ -38,7 +38,7 @@ ALLOWED = {
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("wanted", State)
 def test_a_job_goes_from_state_to_state_as_written_here(state: State, wanted: State) -> None:
-    """What is cancelled stays, what is signed can only be corrected; everything else can fail, be held or be cancelled."""
+    """What is cancelled stays, what is signed is only corrected; all else can fail, be held or be cancelled."""
     assert jobs.may_become(state, wanted) == (wanted in ALLOWED[state].split())
 
 

@@ -68,8 +68,9 @@ class Recording:
 def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = "", called: str = "") -> Recording:
     """Decode the file at `path` and say what it holds; what is damaged is decoded as far as it can be.
 
-    `password` is for encrypted DS2, `called` the name that a person gave the file, where `path` has another. Raises `NotFound` for a missing file, `UnknownFormat` for one that is no recording
-    or cannot be read here, `TooLong`, `PasswordNeeded`, and `UnusableInput` for one that holds no sound.
+    `password` is for encrypted DS2, `called` the name that a person gave the file, where `path` has another.
+    Raises `NotFound` for a missing file, `UnknownFormat` for one that is no recording or cannot be read here,
+    `TooLong`, `PasswordNeeded`, and `UnusableInput` for one that holds no sound.
     """
     if not path.is_file():
         raise NotFound(f"There is no file {shown(str(path))}.")
@@ -242,6 +243,11 @@ def _refusal(name: str, head: bytes, refused: dict[str, Any], most_seconds: floa
         return UnusableInput(f"{name} holds no audio track.")
     if reason == "no_sound":
         return UnusableInput(f"{name} holds no sound: not one sample could be decoded.")
+    if formats.is_ds2(head):
+        return UnusableInput(
+            f"{name} is a DS2 dictation that cannot be decoded: it is damaged, or of a kind too new; send it again, or "
+            "export it as WAV or MP3 in the dictation software."
+        )
     if claimed := formats.decoded_format(head):
         return UnusableInput(
             f"{name} is not a recording that can be read: it begins like {claimed}, but what is needed to decode it is "
@@ -271,8 +277,8 @@ def _recording(done: _Done, promised: Promise, called: str) -> Recording:
     container = _name(about, "container")
     flaws = (*judge.transfer_flaws(transfer), *judge.sound_flaws(sound))
     if held := formats.misnamed(called, container):
-        ending = called.rpartition(".")[2].lower()
-        flaws = (*flaws, Flaw(FlawKind.MISNAMED, 0.0, f"the file is called .{ending} and holds {held}; it was read as that"))
+        reason = f"the file is called .{called.rpartition('.')[2].lower()} and holds {held}; it was read as that"
+        flaws = (*flaws, Flaw(FlawKind.MISNAMED, 0.0, reason))
     return Recording(
         container=container,
         codec=_name(about, "codec"),

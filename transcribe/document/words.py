@@ -49,7 +49,8 @@ def standing(report: Report) -> str:
 
 def notice(report: Report) -> str:
     """What a reader must know before the first word: what this replaces, what was added, and what became of it."""
-    gone = f"WITHDRAWN {moment(report.withdrawn_at)}: this report does not count any more." if report.withdrawn_at else ""
+    at = moment(report.withdrawn_at)
+    gone = f"WITHDRAWN {at}: this report does not count any more." if report.withdrawn_at else ""
     newer = f"SUPERSEDED by the report {_signed(report.replaced_by)}." if report.replaced_by else ""
     number = report.version - 1
     older = f"replaces the report {_signed(report.replaces)}" if report.replaces else f"replaces version {number}"

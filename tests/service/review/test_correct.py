@@ -164,7 +164,9 @@ def test_a_correction_that_is_given_up_leaves_the_signed_report(
     sign.sign(house, doc, job, edited(house, ann, job, 5))
     assert sorted(each["version"] for each in sign.verify(house, clinic, job)) == [1, 6]
     with reading(house.engine) as session:
-        from_record = finished.of_record(house, session, finished.signed_version(session, session.get_one(jobs.Job, job)))
+        from_record = finished.of_record(
+            house, session, finished.signed_version(session, session.get_one(jobs.Job, job))
+        )
     assert from_record.version == 2
 
 

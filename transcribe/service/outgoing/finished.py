@@ -78,7 +78,9 @@ def search(house: House, who: Principal, wanted: Search) -> list[Finished]:
 def count_new(house: House, clinic: str) -> int:
     """How many finished reports nobody has acknowledged."""
     with reading(house.engine) as session:
-        mine = select(func.count()).select_from(Job).where(Job.clinic_id == clinic, Job.signed_at.is_not(None), ~_taken())
+        mine = (
+            select(func.count()).select_from(Job).where(Job.clinic_id == clinic, Job.signed_at.is_not(None), ~_taken())
+        )
         return session.scalar(mine) or 0
 
 
@@ -186,9 +188,7 @@ def _shown(session: Session, rows: Sequence[tuple[Job, Dictation]]) -> list[Fini
     ]
 
 
-def _line(
-    job: Job, dictation: Dictation, added: bool, taken: tuple[str, datetime] | None, versions: int
-) -> Finished:
+def _line(job: Job, dictation: Dictation, added: bool, taken: tuple[str, datetime] | None, versions: int) -> Finished:
     said = dictation.header
     day = date.fromisoformat(said["date_of_service"]) if said.get("date_of_service") else None
     return Finished(
