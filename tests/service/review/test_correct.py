@@ -24,7 +24,7 @@ from transcribe.service.review import addenda, correct, queue, sign, versions
 from transcribe.service.review.refusals import WrongState
 from transcribe.service.review.release import release
 from transcribe.store.engine import reading, transaction
-from transcribe.store.reports import Tally, Version
+from transcribe.store.reports import Signature, Tally, Version
 
 BETTER = TEXT.replace("no chest pain", "chest pain on the left")
 
@@ -222,3 +222,19 @@ def test_a_withdrawn_report_says_so_until_it_is_corrected(
     assert "WITHDRAWN" not in printed(house, clinic, job)
     (line,) = finished.search(house, desk, Search())
     assert line.withdrawn_at is None
+
+
+def test_a_report_is_dated_by_the_clinics_clocks(house: House, clinic: str, job: str) -> None:
+    """Not by those of Greenwich, where it may be the next day; the moment and the signature stay the same."""
+    rule(house, clinic, {"time_zone": "America/Chicago"})
+    with reading(house.engine) as session:
+        row = session.get_one(jobs.Job, job)
+        version = finished.signed_version(session, row)
+        shown = finished.of_record(house, session, version)
+        at = session.scalars(select(Signature.signed_at)).one()
+    assert shown.signatures[0].signed_at == at
+    assert str(shown.signatures[0].signed_at.tzinfo) == "America/Chicago"
+    assert " CST" in printed(house, clinic, job) or " CDT" in printed(house, clinic, job)
+    assert [each["whole"] for each in sign.verify(house, clinic, job)] == [True]
+    rule(house, clinic, {"time_zone": "Nowhere/Else"})
+    assert " UTC" in printed(house, clinic, job)

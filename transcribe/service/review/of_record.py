@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from transcribe.service import headers
 from transcribe.service.house import House
 from transcribe.service.review import versions
 from transcribe.store.reports import Signature, Version
-from transcribe.store.tables import Dictation, Job, State
+from transcribe.store.tables import Clinic, Dictation, Job, State
 
 
 def of_record(house: House, session: Session, version: Version, *, until: datetime | None = None) -> domain.Report:
@@ -31,7 +33,7 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
     before = [signature for number, signature in finals if number < version.number]
     after = [signature for number, signature in finals if number > version.number]
     withdrawn = job.withdrawn_at if not after and (until is None or (job.withdrawn_at or until) <= until) else None
-    return replace(
+    whole = replace(
         read,
         identity=job.id,
         version=1 + len(before),
@@ -42,6 +44,37 @@ def of_record(house: House, session: Session, version: Version, *, until: dateti
         replaced_by=after[0] if after else None,
         withdrawn_at=withdrawn,
     )
+    return local(whole, session.get_one(Clinic, job.clinic_id).settings.get("time_zone", ""))
+
+
+def local(report: domain.Report, time_zone: str) -> domain.Report:
+    """The report with its moments as the clocks of this time zone show them; as they are where there is none."""
+    zone, header = _zone(time_zone), report.dictation.header
+    if zone is None:
+        return report
+
+    def clock(at: datetime | None) -> datetime | None:
+        return at.astimezone(zone) if at and at.tzinfo else at
+
+    def signature(given: domain.Signature) -> domain.Signature:
+        return replace(given, signed_at=given.signed_at.astimezone(zone))
+
+    header = replace(header, dictated_at=clock(header.dictated_at), transcribed_at=clock(header.transcribed_at))
+    return replace(
+        report,
+        dictation=replace(report.dictation, header=header),
+        signatures=tuple(map(signature, report.signatures)),
+        addenda=tuple(replace(each, signature=signature(each.signature)) for each in report.addenda),
+        replaces=signature(report.replaces) if report.replaces else None,
+        replaced_by=signature(report.replaced_by) if report.replaced_by else None,
+        withdrawn_at=clock(report.withdrawn_at),
+    )
+
+
+@cache
+def _zone(name: str) -> ZoneInfo | None:
+    """The time zone of this name, as far as this machine knows it."""
+    return ZoneInfo(name) if name in available_timezones() else None
 
 
 def signed_version(session: Session, job: Job, number: int = 0) -> Version:
