@@ -110,7 +110,7 @@ class Unlocking(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    password: Annotated[str, Field(min_length=1, max_length=16)]
+    password: Annotated[str, Field(pattern=r"^[ -~]{1,16}$")]
 
 
 @router.post("/api/v1/jobs/{job}/password")
