@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,3 +122,18 @@ def saved(path: Path, *channels: Sound, kind: str = "wav", rate: int = 16_000) -
     """Write the channels to `path` and return it."""
     path.write_bytes(encoded(np.stack(channels), kind=kind, rate=rate))
     return path
+
+
+def encrypted(password: str, *, blocks: int = 40) -> bytes:
+    """A DS2 dictation behind a password: its header is as recorders write it, its sound is noise.
+
+    The header names the key mode (1: AES-128), sixteen bytes that the password is mixed with, and two bytes of the
+    SHA-1 of both, by which a wrong password is known. Blocks of 512 bytes say how many frames they hold.
+    """
+    salt = bytes(range(16))
+    mixed = bytes(one ^ other for one, other in zip(password.encode().ljust(16, b"\0"), salt, strict=True))
+    check = hashlib.sha1(mixed, usedforsecurity=False).digest()[16:18]
+    header = b"\3enc".ljust(0x146, b"\0") + struct.pack("<H", 1) + salt + check
+    block = bytes([0x0F, 3, 12, 0xFF, 0, 0xFF])
+    noise = np.random.default_rng(0)
+    return header.ljust(0x600, b"\0") + b"".join(block + noise.bytes(506) for _ in range(blocks))

@@ -14,6 +14,7 @@ from transcribe.cli import app, serve
 from transcribe.doctor import examine
 from transcribe.domain import Header
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UsageError
+from transcribe.service import unlocking
 from transcribe.service.house import open_house
 from transcribe.service.identity import accounts, links
 from transcribe.service.receive import receive
@@ -37,6 +38,18 @@ def rows(*arguments: str) -> list[dict[str, Any]]:
     """What a command prints for machines."""
     found: list[dict[str, Any]] = json.loads(run(*arguments, "--json"))
     return found
+
+
+def test_the_password_of_a_clinics_recorders_is_asked_for(data_dir: Path) -> None:
+    """It is typed, not an argument that others see, and neither it nor that there is one is ever printed."""
+    clinic = run("clinic", "add", "North")
+    for typed, kept in (("ward 7", True), ("", False)):
+        done = CliRunner().invoke(app, ["clinic", "password", "--clinic", "North"], input=f"{typed}\n")
+        assert done.exit_code == 0 and "ward" not in done.output
+        house = open_house(Settings())
+        assert unlocking.is_said(house, clinic) is kept
+        house.close()
+    assert rows("clinic", "list")[0]["rules"] == {}
 
 
 def test_a_clinic_gets_its_people_and_machines(data_dir: Path) -> None:

@@ -115,6 +115,7 @@ class FlawKind(StrEnum):
     DAMAGED = "damaged"
     CUT_SHORT = "cut_short"
     LYING_HEADER = "lying_header"
+    MISNAMED = "misnamed"
 
 
 class Severity(StrEnum):
@@ -477,6 +478,8 @@ class Report:
     `made_by` names the artefact behind each step: recogniser, writeup, clinical, codes. `identity` is the same for
     every `version` of the report; versions count from 1, and each has its own signatures. `mentioned` are codes of the
     past history that the visit does not treat and `procedures` what it says was done: for the coder to know of.
+    `replaces` is the last signature of the version before, `replaced_by` that of the version which took its place;
+    `withdrawn_at` is when somebody said that it does not count any more.
     """
 
     dictation: Dictation
@@ -495,6 +498,9 @@ class Report:
     accepted: tuple[AcceptedCode, ...] = ()
     mentioned: tuple[CodeSuggestion, ...] = ()
     procedures: tuple[Span, ...] = ()
+    replaces: Signature | None = None
+    replaced_by: Signature | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def text(self) -> str:

@@ -101,9 +101,11 @@ def _before(second: float, draft: Draft, transcript: Transcript) -> Span:
 
 
 def _flaws(draft: Draft, transcript: Transcript) -> tuple[Mark, ...]:
-    """A blank where a piece of the recording is missing, and a check on the whole for every other flaw of it."""
+    """A blank where a piece of the recording is missing, and a check on the whole for every other flaw of its sound."""
     marks = []
     for flaw in transcript.flaws:
+        if flaw.kind is FlawKind.MISNAMED:
+            continue  # Whoever sent the file is told; nothing is wrong with what was heard.
         if flaw.kind is FlawKind.CUT_SHORT:
             place, kind = Span(len(draft.text), len(draft.text)), MarkKind.BLANK
         elif flaw.audio:

@@ -11,10 +11,10 @@ import pytest
 from _pytest.mark import ParameterSet
 from numpy.typing import NDArray
 
-from tests.sounds import KINDS, bursts, encoded, filmed, saved, tone
+from tests.sounds import KINDS, bursts, encoded, encrypted, filmed, saved, tone
 from transcribe.audio import SAMPLE_RATE, Recording, blocks, inspect
 from transcribe.domain import FlawKind
-from transcribe.errors import NotFound, TooLong, UnknownFormat, UnusableInput
+from transcribe.errors import NotFound, PasswordNeeded, TooLong, UnknownFormat, UnusableInput
 
 
 def kinds(names: Iterable[str], *, at_once: Collection[str]) -> list[ParameterSet]:
@@ -306,3 +306,43 @@ def test_a_dictation_machines_file_without_its_decoder_is_refused_with_the_way_o
             inspect(path)
     else:
         pytest.skip("the optional decoder is installed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "told"),
+    [
+        ("mp3", "a.wav", "the file is called .wav and holds MP3; it was read as that"),
+        ("wav", "a.MP3", "the file is called .mp3 and holds WAV; it was read as that"),
+        ("m4a", "a.ogg", "the file is called .ogg and holds MPEG-4 (M4A, MP4, MOV, 3GP); it was read as that"),
+        ("ogg", "a.opus", ""),
+        ("m4a", "a.mp4", ""),
+        ("wav", "a", ""),
+        ("wav", "dr.smith", ""),
+        ("mp3", "a.wav.mp3", ""),
+    ],
+)
+def test_a_name_that_promises_another_format_is_told(tmp_path: Path, kind: str, name: str, told: str) -> None:
+    """It is decoded for what it is; no ending, or one that is none of a recording's, promises nothing."""
+    path = saved(tmp_path / name, bursts(1.0), kind=kind)
+    found = inspect(path)
+    assert found.decoded == pytest.approx(1.0, abs=0.1)
+    assert [flaw.reason for flaw in found.flaws if flaw.kind is FlawKind.MISNAMED] == [told] * bool(told)
+    assert FlawKind.MISNAMED not in {flaw.kind for flaw in inspect(path, called="a.x").flaws}
+
+
+def test_an_encrypted_dictation_is_read_with_its_password(tmp_path: Path) -> None:
+    """Without it, with another and with one that no recorder takes it asks for the right one."""
+    pytest.importorskip("pydsscodec")
+    path = tmp_path / "a.ds2"
+    path.write_bytes(encrypted("ward 7"))
+    with pytest.raises(PasswordNeeded, match="needs the password"):
+        inspect(path)
+    for wrong in ("ward 8", "w", "w" * 17):
+        with pytest.raises(PasswordNeeded, match="not its password"):
+            inspect(path, password=wrong)
+    found = inspect(path, password="ward 7")
+    assert (found.container, found.codec) == ("ds2", "ds2_sp")
+    assert found.decoded == pytest.approx(40 * 12 * 0.024, abs=0.01)
+    path.write_bytes(encrypted("ward 7")[:700])
+    with pytest.raises(UnusableInput, match="DS2 dictation that cannot be decoded"):
+        inspect(path, password="ward 7")

@@ -134,3 +134,16 @@ def test_a_letterhead_is_examined_used_and_retired(
     page.locator("summary", has_text="Remove").click()
     page.get_by_role("button", name="Remove").click()
     assert "No letterhead yet" in page.inner_text("main")
+
+
+def test_reports_are_dated_by_a_clinics_clocks(visit: Visits) -> None:
+    """A time zone that there is not is told; one that there is, is kept."""
+    page = visit("admin", "/admin/templates")
+    page.get_by_label("Time zone of signatures").fill("Nowhere/Else")
+    page.get_by_role("button", name="Save").click()
+    assert "America/Chicago" in page.inner_text("[role=alert]")
+    visit.forgive("422")
+    page.get_by_label("Time zone of signatures").fill("America/Chicago")
+    page.get_by_role("button", name="Save").click()
+    assert "Saved" in page.inner_text("[role=status]")
+    assert page.get_by_label("Time zone of signatures").input_value() == "America/Chicago"

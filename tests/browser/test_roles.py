@@ -132,6 +132,26 @@ def test_a_clinic_finds_reads_and_acknowledges(visit: Visits, jobs: dict[str, st
     expect(page.get_by_text("Everything is acknowledged")).to_be_visible()
 
 
+def test_a_clinician_has_a_signed_report_corrected(visit: Visits, jobs: dict[str, str]) -> None:
+    """With a reason; it goes on to count, whoever reads it is told, and the correction can be given up."""
+    page = visit("clinician", "/reports")
+    page.locator("tr[data-line] a").first.press("Enter")
+    page.get_by_label("What is wrong").fill("It was the left side.")
+    page.get_by_role("button", name="Have it corrected").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Sent to the editors")
+    expect(page.get_by_text("This report is being corrected")).to_be_visible()
+    expect(page.get_by_label("What is wrong")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="DOCX").press("Enter")
+    assert download.value.path().read_bytes().startswith(b"PK")
+    page.goto("/reports")
+    expect(page.locator("tr[data-line]")).to_contain_text("Being corrected")
+    page.go_back()
+    page.get_by_role("button", name="Give the correction up").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("given up")
+    expect(page.get_by_label("What is wrong")).to_be_visible()
+
+
 def test_a_clinic_sees_no_draft(visit: Visits, jobs: dict[str, str]) -> None:
     """As if there were none."""
     page = visit("clinic", f"/reports/{jobs['progress_note']}")

@@ -62,6 +62,22 @@ def test_words_come_back() -> None:
 @pytest.mark.slow
 @needs_office
 @needs_reader
+@pytest.mark.parametrize("lines", [19, 20, 21])
+def test_a_signature_has_words_above_it_on_its_page(lines: int) -> None:
+    """Also where the text fills the page but for the signature: LibreOffice takes the last line along."""
+    text = "HISTORY:\n\n" + "\n\n".join(f"Line {number} stands here." for number in range(lines))
+    pages = convert(render(signed(text)))
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pages)
+        file.flush()
+        done = subprocess.run(["pdftotext", "-layout", file.name, "-"], capture_output=True, check=True)
+    (last,) = [page for page in done.stdout.decode().split("\f") if "Electronically signed" in page]
+    assert f"Line {lines - 1} stands here." in last and "SHA-256" in last
+
+
+@pytest.mark.slow
+@needs_office
+@needs_reader
 def test_naughty_words_come_back() -> None:
     """Whatever is printable in fields and text is printed to the letter."""
     printable = [text for text in TEXTS if text.isascii() and text.isprintable() and 0 < len(text) < 90]

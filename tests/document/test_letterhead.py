@@ -17,7 +17,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 
-from tests.delivery.examples import TEXT, amended, signed, with_everywhere
+from tests.delivery.examples import SIGNED, TEXT, amended, signed, with_everywhere
 from tests.naughty import TEXTS
 from transcribe.document.letterhead import Desk
 from transcribe.document.letterhead.package import MAX_BYTES
@@ -82,6 +82,16 @@ def test_ending_follows_the_text_where_no_place_is_given(desk: Desk) -> None:
     shown = paragraphs(desk.fill(PLAIN, amended()))
     assert "Electronically signed by Bo Q. Example, MD" in shown
     assert "The knee was rested." in shown
+
+
+def test_a_letterhead_cannot_hide_what_became_of_a_report(desk: Desk) -> None:
+    """Where its template does not show the notice, it stands above the text, and on every page where nothing counts."""
+    gone = docx.Document(io.BytesIO(desk.fill(PLAIN, replace(signed(), withdrawn_at=SIGNED.signed_at))))
+    assert gone.sections[0].header.paragraphs[0].text.startswith("WITHDRAWN")
+    assert any(each.text.startswith("WITHDRAWN 05/19/2026") for each in gone.paragraphs)
+    newer = replace(signed(), version=2, replaces=SIGNED)
+    shown = paragraphs(desk.fill(template("{{ notice }}", "{{ body }}"), newer))
+    assert [each.startswith("AMENDED REPORT, replaces the report signed") for each in shown].count(True) == 1
 
 
 def test_fields_are_listed_before_they_are_used(desk: Desk) -> None:
@@ -157,6 +167,7 @@ def test_naughty_texts_come_back_everywhere(desk: Desk, text: str) -> None:
     made = docx.Document(io.BytesIO(desk.fill(PLAIN, with_everywhere(text))))
     known = printable(text)
     shown = [paragraph.text for paragraph in made.paragraphs]
+    shown.remove("ADDENDUM at the end of this report.")
     assert shown[: 1 + len(known.split("\n"))] == [known, *known.split("\n")]
     assert made.sections[0].header.paragraphs[0].text == known
 

@@ -317,10 +317,41 @@ def test_addenda_follow_with_their_own_signatures() -> None:
     """What was added stands under the report with its date, headings and signature, and is announced at the top."""
     added = Addendum("PLAN:\n\nIce.", Signature("Cy Other", "author", datetime(2026, 5, 21, 7, 0, tzinfo=UTC)))
     shown = texts(replace(SIGNED, addenda=(added,), version=2))
-    assert shown[1] == "AMENDED: version 2 replaces version 1. ADDENDUM at the end of this report."
+    assert shown[1] == "AMENDED REPORT, replaces version 1. ADDENDUM at the end of this report."
     start = shown.index("ADDENDUM 1, 05/21/2026 07:00 UTC:")
     assert shown[start + 1 : start + 4] == ["PLAN:", "Ice.", "Electronically signed by Cy Other"]
     assert shown[3 : 3 + len(lines(TEXT))] == lines(TEXT)
+
+
+def test_no_signature_stands_on_a_page_alone() -> None:
+    """From the last line of the text on, through each signature, everything stays on a page with what follows it."""
+    added = Addendum("PLAN:\n\nIce.", Signature("Cy Other", "author", datetime(2026, 5, 21, 7, 0, tzinfo=UTC)))
+    for made in (SIGNED, replace(SIGNED, addenda=(added,))):
+        paragraphs = docx.Document(io.BytesIO(render(made))).paragraphs
+        at = [number for number, each in enumerate(paragraphs) if each.text.startswith("Electronically signed")]
+        for number, until in ((at[0] - 1, at[0] + 5), (at[-1] - 1, len(paragraphs) - 1)):
+            assert all(each.paragraph_format.keep_with_next for each in paragraphs[number:until])
+        assert "SHA-256" in paragraphs[-1].text
+
+
+def test_what_does_not_count_any_more_says_so_on_every_page() -> None:
+    """Withdrawn, or superseded by a corrected report; who signed the other one and when stands on top."""
+    other = Signature("Cy Other", "author", datetime(2026, 5, 21, 7, 0, tzinfo=UTC))
+    for made, said, told in (
+        (replace(SIGNED, withdrawn_at=other.signed_at), "WITHDRAWN", "WITHDRAWN 05/21/2026 07:00 UTC"),
+        (
+            replace(SIGNED, replaced_by=other),
+            "SUPERSEDED",
+            "SUPERSEDED by the report signed 05/21/2026 07:00 UTC by Cy",
+        ),
+        (replace(SIGNED, version=2, replaces=other), "", "AMENDED REPORT, replaces the report signed 05/21/2026 07:00"),
+    ):
+        document = docx.Document(io.BytesIO(render(made)))
+        section = document.sections[0]
+        for place in (section.header, section.first_page_header):
+            assert said in place.paragraphs[0].text and "DRAFT" not in place.paragraphs[0].text
+        assert document.paragraphs[1].text.startswith(told)
+        assert render(made) == render(made)
 
 
 def test_codes_page_is_asked_for() -> None:

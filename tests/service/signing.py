@@ -45,12 +45,14 @@ def sign(
     return name
 
 
-def add_signature(house: House, name: str, shown: Report, *, version: int = 1, meaning: str = "author") -> None:
+def add_signature(house: House, name: str, shown: Report, *, version: int = 1) -> None:
     """Sign a version of the job's report, which is made if there is none of that number."""
     with transaction(house.engine) as session:
         job = session.get_one(Job, name)
         found = session.scalar(select(Version).where(Version.job_id == name, Version.number == version))
         if found is None:
+            job.state = State.IN_REVIEW
+            session.flush()
             body = house.blobs.put(job.clinic_id, name, json.dumps(report.to_json(shown)).encode())
             found = Version(
                 job_id=name, clinic_id=job.clinic_id, number=version, kind=Kind.EDIT, body=body, reading=body,
@@ -61,13 +63,13 @@ def add_signature(house: House, name: str, shown: Report, *, version: int = 1, m
         signer = shown.signatures[0].printed
         session.add(
             Signature(
-                version_id=found.id, clinic_id=job.clinic_id, person_id=_person(session, signer), meaning=meaning,
-                printed_name=signer, digest="ab" * 32, signed_at=now(session),
+                version_id=found.id, clinic_id=job.clinic_id, person_id=_person(session, signer), meaning="author",
+                printed_name=signer, digest="ab" * 32, signed_at=now(session), final=True,
             )
         )  # fmt: skip
+        job.state, job.signed_at = State.SIGNED, now(session)
         session.flush()
         deliver.signed(session, job, found)
-        job.state = State.SIGNED
 
 
 def _person(session: Any, name: str) -> str:

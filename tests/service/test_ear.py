@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,16 +15,19 @@ from sqlalchemy import select, text
 
 from tests.service.test_keeping import signed
 from tests.service.workers import load, send, work_off
-from tests.sounds import bursts, encoded, saved
+from tests.sounds import bursts, encoded, encrypted, saved
 from transcribe.audio import formats
-from transcribe.errors import NotFound, UnknownFormat
-from transcribe.service import ear, jobs, retention
+from transcribe.errors import NotFound, UnknownFormat, UsageError
+from transcribe.service import ear, jobs, retention, unlocking
 from transcribe.service.house import House
 from transcribe.service.identity import accounts
+from transcribe.service.identity.accounts import Principal
 from transcribe.service.process import work
+from transcribe.service.review.refusals import WrongState
 from transcribe.service.scrub import scrub
+from transcribe.store.blobs import Blobs
 from transcribe.store.engine import reading, transaction
-from transcribe.store.tables import Dictation, Step, StepState
+from transcribe.store.tables import AuditEntry, Clinic, Dictation, Step, StepState
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +170,51 @@ def test_an_encrypted_dictation_waits_for_its_password(
     work_off(house)
     view = jobs.status(house, clinic, job)
     assert (view.state, view.reason_code, view.attempts) == ("failed", "password_needed", 1)
+
+
+def test_an_encrypted_dictation_goes_on_with_its_password(
+    house: House, clinic: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong one is asked for again; the right one is forgotten when it was of use, and stands nowhere in the log."""
+    pytest.importorskip("pydsscodec")
+    path = tmp_path / "a.ds2"
+    path.write_bytes(encrypted("s3cr3t word"))
+    job = send(house, clinic, path).job
+    work_off(house)
+    with pytest.raises(UsageError, match="between one and 16"):
+        unlocking.unlock(house, clinic, "me", job, "x" * 17)
+    for given, state in (("other", "failed"), ("s3cr3t word", "in_review")):
+        assert unlocking.unlock(house, clinic, "me", job, given).state == "queued"
+        work_off(house)
+        assert jobs.status(house, clinic, job).state == state
+    with pytest.raises(WrongState):
+        unlocking.unlock(house, clinic, "me", job, "s3cr3t word")
+    with reading(house.engine) as session:
+        assert session.scalars(select(Dictation.ds2_password)).all() == [""]
+        told = [str(row.detail) + row.action for row in session.scalars(select(AuditEntry))]
+    assert "s3cr3t" not in caplog.text + "".join(told)
+    assert any("password given" in each for each in told)
+
+
+def test_a_clinics_recorders_have_one_password(house: House, clinic: str, tmp_path: Path) -> None:
+    """It is kept sealed where the clinic has a key, used for whatever comes, and another clinic's is another."""
+    pytest.importorskip("pydsscodec")
+    sealed = replace(house, blobs=Blobs(house.blobs.place, house.blobs.arriving, lambda _clinic: bytes(32)))
+    admin = Principal("me", clinic, frozenset({"admin"}), "Me")
+    other = accounts.add_clinic(house, "Other")
+    unlocking.say_clinics(sealed, admin, "s3cr3t word")
+    with reading(house.engine) as session:
+        kept = dict(session.execute(select(Clinic.id, Clinic.ds2_password)).all())
+    assert kept[clinic].startswith("sealed:") and "s3cr3t" not in kept[clinic] and kept[other] == ""
+    assert unlocking.password(sealed, Dictation(clinic_id=clinic, ds2_password="")) == "s3cr3t word"
+    unlocking.say_clinics(house, admin, "s3cr3t word")
+    assert unlocking.is_said(house, clinic) and not unlocking.is_said(house, other)
+    path = tmp_path / "a.ds2"
+    path.write_bytes(encrypted("s3cr3t word"))
+    sent = [send(house, each, path).job for each in (clinic, other)]
+    work_off(house)
+    assert jobs.status(house, clinic, sent[0]).state == "in_review"
+    assert jobs.status(house, other, sent[1]).reason_code == "password_needed"
 
 
 def unusable(kind: str) -> bytes:

@@ -53,10 +53,11 @@ def signed(house: House, clinic: str, job: str, *, days_ago: float) -> None:
         session.add(
             Signature(
                 version_id=version, clinic_id=clinic, person_id=person.id, printed_name=person.name,
-                meaning=f"author {days_ago}", digest="0", signed_at=now(session) - timedelta(days=days_ago),
+                meaning=f"author {days_ago}", digest="0", final=True, signed_at=now(session) - timedelta(days=days_ago),
             )
         )  # fmt: skip
-        session.get_one(Job, job).state = State.SIGNED
+        row = session.get_one(Job, job)
+        row.state, row.signed_at = State.SIGNED, now(session)
 
 
 def aged(house: House, job: str, *, days: float) -> None:

@@ -19,6 +19,11 @@ ASKED: dict[str, dict[str, Any]] = {
     "POST /api/v1/jobs/{job}/score": {"json": {"right": 1}},
     "POST /sign/{job}": {"data": {"version": 1, "password": "x"}},
     "POST /reports/{job}/addenda": {"data": {"text": "x"}},
+    "POST /api/v1/jobs/{job}/correct": {"json": {"reason": "x"}},
+    "POST /api/v1/jobs/{job}/password": {"json": {"password": "x"}},
+    "POST /jobs/{job}/password": {"data": {"password": "x"}},
+    "POST /reports/{job}/correct": {"data": {"reason": "x"}},
+    "POST /reports/{job}/withdraw": {"data": {"reason": "x"}},
     "GET /uploads/events": {"params": {"seconds": 0}},
     "GET /api/v1/jobs/{job}/compare": {"params": {"left": 1, "right": 1}},
 }

@@ -14,9 +14,9 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.documentreference import DocumentReference
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from tests.delivery.examples import TEXT, signed, with_everywhere
+from tests.delivery.examples import HEADER, TEXT, signed, with_everywhere
 from tests.naughty import TEXTS
-from tests.service.signing import send_all, sign
+from tests.service.signing import add_signature, send_all, sign
 from tests.web.conftest import Site
 from transcribe.delivery.attachment import DOCX
 from transcribe.delivery.fhir.checks import problems
@@ -337,6 +337,35 @@ def test_a_report_that_was_withdrawn_says_so_and_nothing_else(site: Site) -> Non
     assert "Metformin" not in bundle.text
     send_all(site.house)
     assert (site.house.settings.outbox / site.clinics["a"] / f"{job}_1.cancelled.json").is_file()
+
+
+def test_a_corrected_report_leads_to_the_one_it_replaces(site: Site) -> None:
+    """The newest is what a search finds; the one before is superseded, found where that is asked for, and whole."""
+    job = sent(site)
+    add_signature(site.house, job, signed("The right knee.", HEADER), version=2)
+    clinic = site.client("a clinic")
+
+    def found(asked: str) -> list[tuple[str, str]]:
+        page = clinic.get(f"/fhir/DocumentReference?{asked}").json()
+        return [(each["resource"]["id"], each["resource"]["status"]) for each in page.get("entry", ())]
+
+    assert found("") == [(job, "current")]
+    assert found("status=superseded") == [(f"{job}-1", "superseded")]
+    assert found("status=superseded,current") == [(job, "current"), (f"{job}-1", "superseded")]
+    newest = DocumentReference.model_validate(clinic.get(f"/fhir/DocumentReference/{job}").json())
+    assert (newest.docStatus, newest.relatesTo[0].code) == ("amended", "replaces")
+    place = newest.relatesTo[0].target.reference
+    older = DocumentReference.model_validate(clinic.get(place.removeprefix("http://localhost")).json())
+    assert (older.id, older.status) == (f"{job}-1", "superseded")
+    assert clinic.get(f"/fhir/Binary/{job}-txt").text == "The right knee."
+    assert clinic.get(f"/fhir/Binary/{job}-1-txt").text == TEXT
+    for each in (f"Bundle/{job}", f"Bundle/{job}-1"):
+        bundle = clinic.get(f"/fhir/{each}").json()
+        Bundle.model_validate(bundle)
+        assert problems(bundle) == ()
+    assert bundle["id"] == f"{job}-1"
+    for each in ("-3", "-0", "-x", "-1-1"):
+        assert clinic.get(f"/fhir/Bundle/{job}{each}").status_code == 404
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if text.strip()], ids=str)

@@ -11,7 +11,8 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.drafts import as_bytes, plain_draft
 from transcribe.delivery.forms import FORMS
-from transcribe.store.tables import State
+from transcribe.store.engine import transaction
+from transcribe.store.tables import Job, State
 from transcribe.web.jobs import Form
 
 CONTRACT = {"job", "state", "reason", "progress", "priority", "due", "drafts", "attempts", "work_type"}
@@ -49,6 +50,22 @@ def test_lists_can_be_narrowed_to_a_state(site: Site) -> None:
     assert [job["job"] for job in page["jobs"]] == [failed]
     assert site.client().get("/api/v1/jobs", params={"state": "lost"}).status_code == 422
     assert [job["job"] for job in site.client().get("/api/v1/attention").json()] == [failed]
+
+
+def test_a_job_that_wants_a_password_is_given_one(site: Site) -> None:
+    """Then it is in the queue again; the password is in no answer, and a job that wants none takes none."""
+    job = site.job()
+    place = f"/api/v1/jobs/{job}/password"
+    assert site.client().post(place, json={"password": "ward 7"}).status_code == 409
+    site.bring(job, State.FAILED)
+    with transaction(site.house.engine) as session:
+        session.get_one(Job, job).reason_code = "password_needed"
+    for wrong in ("", "x" * 17):
+        refused = site.client().post(place, json={"password": wrong})
+        assert refused.status_code == 422 and "xxx" not in refused.text
+    taken = site.client().post(place, json={"password": "ward 7"})
+    assert (taken.status_code, taken.json()["state"], "ward" in taken.text) == (200, "queued", False)
+    assert site.client("a clinic").post(place, json={"password": "ward 7"}).status_code == 403
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "x", "99999999999999999999"])

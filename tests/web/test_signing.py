@@ -61,8 +61,36 @@ def test_a_report_goes_from_release_to_signature(site: Site, job: str) -> None:
     assert site.client("a clinic").get(receives).json()["status"] == "signed"
     shown = site.client("ann").get(f"/api/v1/jobs/{job}/report").json()
     assert (shown["status"], shown["may"]) == ("final", ["addenda"])
+    assert "correct" in site.client("jane").get(f"/api/v1/jobs/{job}/report").json()["may"]
     edited = site.client("jane").put(f"/api/v1/jobs/{job}/report", json=EDIT, headers={"If-Match": '"1"'})
     assert edited.status_code == 409
+
+
+def test_a_signed_report_is_corrected_over_http(site: Site, job: str) -> None:
+    """A clinician asks for it with a reason; the clinic reads the signed one until there is another, and it after."""
+    release(site, job)
+    sign(site, job)
+    jane, ann, clinic = site.client("jane"), site.client("ann"), site.client("a clinic")
+    place = f"/api/v1/jobs/{job}/correct"
+    assert jane.post(place, json={"reason": ""}).status_code == 422
+    assert ann.post(place, json={"reason": "Wrong side."}).status_code == 403
+    asked = jane.post(place, json={"reason": "Wrong side."})
+    assert (asked.status_code, asked.json()) == (201, {"version": 2})
+    assert ann.get(f"/api/v1/jobs/{job}/report").json()["state"] == "in_review"
+    assert clinic.get(f"/api/v1/jobs/{job}/result").json()["text"] == TEXT
+    assert jane.post(f"/api/v1/jobs/{job}/cancel").status_code == 409
+    assert release(site, job, version=2).status_code == 204
+    assert ann.post(f"/api/v1/jobs/{job}/keep").status_code == 403
+    assert jane.post(f"/api/v1/jobs/{job}/keep").status_code == 409
+    assert sign(site, job, version=2).status_code == 200
+    assert ann.get(f"/api/v1/jobs/{job}/report").json()["status"] == "amended"
+    assert clinic.get(f"/api/v1/jobs/{job}/result?form=docx").content != clinic.get(
+        f"/api/v1/jobs/{job}/result?form=docx&signed=1"
+    ).content  # fmt: skip
+    assert clinic.get(f"/api/v1/jobs/{job}/result?signed=3").status_code == 404
+    assert jane.post(place, json={"reason": "And the dose."}).status_code == 201
+    assert jane.post(f"/api/v1/jobs/{job}/keep").status_code == 204
+    assert ann.get(f"/api/v1/jobs/{job}/report").json()["state"] == "signed"
 
 
 def test_who_lost_the_role_signs_nothing(site: Site, job: str) -> None:

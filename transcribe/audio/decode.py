@@ -25,7 +25,7 @@ from transcribe.audio import formats, judge
 from transcribe.audio.launcher import launch
 from transcribe.audio.promise import Promise, promise
 from transcribe.audio.spool import SAMPLE_RATE, Spool
-from transcribe.domain import Flaw
+from transcribe.domain import Flaw, FlawKind
 from transcribe.errors import NotFound, PasswordNeeded, TooLong, TranscribeError, UnknownFormat, UnusableInput, shown
 
 Samples = NDArray[np.float32]
@@ -65,11 +65,12 @@ class Recording:
     samples: Spool = field(repr=False)
 
 
-def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = "") -> Recording:
+def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = "", called: str = "") -> Recording:
     """Decode the file at `path` and say what it holds; what is damaged is decoded as far as it can be.
 
-    `password` is for encrypted DS2. Raises `NotFound` for a missing file, `UnknownFormat` for one that is no recording
-    or cannot be read here, `TooLong`, `PasswordNeeded`, and `UnusableInput` for one that holds no sound.
+    `password` is for encrypted DS2, `called` the name that a person gave the file, where `path` has another.
+    Raises `NotFound` for a missing file, `UnknownFormat` for one that is no recording or cannot be read here,
+    `TooLong`, `PasswordNeeded`, and `UnusableInput` for one that holds no sound.
     """
     if not path.is_file():
         raise NotFound(f"There is no file {shown(str(path))}.")
@@ -85,12 +86,11 @@ def inspect(path: Path, *, most_seconds: float = MAX_SECONDS, password: str = ""
         refuse_format(name, head)
         if formats.is_encrypted(head) and not password:
             raise PasswordNeeded(
-                f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given "
-                "(TRANSCRIBE_DS2_PASSWORD)."
+                f"{name} is an encrypted DS2 dictation; it needs the password that the recorder was given."
             )
         promised = promise(file)
         done = _decode(name, file, head, promised, most_seconds, password)
-    return _recording(done, promised)
+    return _recording(done, promised, called or path.name)
 
 
 def blocks(recording: Recording) -> Iterator[Samples]:
@@ -243,6 +243,11 @@ def _refusal(name: str, head: bytes, refused: dict[str, Any], most_seconds: floa
         return UnusableInput(f"{name} holds no audio track.")
     if reason == "no_sound":
         return UnusableInput(f"{name} holds no sound: not one sample could be decoded.")
+    if formats.is_ds2(head):
+        return UnusableInput(
+            f"{name} is a DS2 dictation that cannot be decoded: it is damaged, or of a kind too new; send it again, or "
+            "export it as WAV or MP3 in the dictation software."
+        )
     if claimed := formats.decoded_format(head):
         return UnusableInput(
             f"{name} is not a recording that can be read: it begins like {claimed}, but what is needed to decode it is "
@@ -251,7 +256,7 @@ def _refusal(name: str, head: bytes, refused: dict[str, Any], most_seconds: floa
     return UnknownFormat(f"{name} is not a recording that can be read: its format is unknown; {formats.way_out()}.")
 
 
-def _recording(done: _Done, promised: Promise) -> Recording:
+def _recording(done: _Done, promised: Promise, called: str) -> Recording:
     """What was decoded, judged."""
     spool, about, report = done.spool, done.about, done.report
     assert spool is not None
@@ -269,8 +274,13 @@ def _recording(done: _Done, promised: Promise) -> Recording:
         lying=promised.lying,
     )
     sound = judge.measure(spool)
+    container = _name(about, "container")
+    flaws = (*judge.transfer_flaws(transfer), *judge.sound_flaws(sound))
+    if held := formats.misnamed(called, container):
+        reason = f"the file is called .{called.rpartition('.')[2].lower()} and holds {held}; it was read as that"
+        flaws = (*flaws, Flaw(FlawKind.MISNAMED, 0.0, reason))
     return Recording(
-        container=_name(about, "container"),
+        container=container,
         codec=_name(about, "codec"),
         declared=transfer.declared,
         decoded=decoded,
@@ -278,6 +288,6 @@ def _recording(done: _Done, promised: Promise) -> Recording:
         bad_frames=int(_number(report, "bad")),
         levels=sound.levels,
         heard=judge.heard_channels(sound),
-        flaws=(*judge.transfer_flaws(transfer), *judge.sound_flaws(sound)),
+        flaws=flaws,
         samples=spool,
     )

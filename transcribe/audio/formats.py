@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
+from typing import Any
 
 HEAD_BYTES = 64
 """How much of a file's beginning is looked at."""
@@ -31,9 +32,13 @@ class _Row:
         return head[self.offset : self.offset + len(self.mark)] == self.mark
 
 
+def _raw() -> dict[str, Any]:
+    return tomllib.loads(files("transcribe.audio").joinpath("formats.toml").read_text("utf-8"))
+
+
 @cache
 def _table(key: str) -> tuple[_Row, ...]:
-    raw = tomllib.loads(files("transcribe.audio").joinpath("formats.toml").read_text("utf-8"))
+    raw = _raw()
     general = raw["general"]["way_out"]
     return tuple(
         _Row(row["name"], bytes.fromhex(row["hex"]), row.get("offset", 0), row.get("way_out", general))
@@ -55,6 +60,22 @@ def _is_text(head: bytes) -> bool:
 def decoded_format(head: bytes) -> str | None:
     """The name of the format that can be decoded and that the file claims to have; None if it claims none of them."""
     return next((row.name for row in _table("decoded") if row.fits(head)), None)
+
+
+def misnamed(name: str, container: str) -> str | None:
+    """What the file holds, where its name ends like that of something else; `container` is FFmpeg's word for it."""
+    ending = name.lower().rpartition(".")[2]
+    rows = _named()
+    if ending not in {each for row in rows for each in row["endings"]}:
+        return None
+    row = next((row for row in rows if set(row["containers"]) & set(container.split(","))), None)
+    return str(row["name"]) if row and ending not in row["endings"] else None
+
+
+@cache
+def _named() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _raw()["named"]
+    return found
 
 
 def way_out() -> str:

@@ -160,6 +160,19 @@ def _watched(ctx: typer.Context, client: httpx.Client, job: str, rows: list[dict
 
 
 @app.command()
+def unlock(job: Annotated[str, typer.Argument(help="A job that failed for want of its password.")]) -> None:
+    """Ask for the password of an encrypted DS2 dictation, and start its job again with it."""
+    from urllib.parse import quote
+
+    from transcribe.cli import sending
+
+    given = typer.prompt("Password of the recorder", hide_input=True)
+    with sending.connect(settings()) as client:
+        place = f"/api/v1/jobs/{quote(job, safe='')}/password"
+        sending.ask(client, "POST", place, tell=say, json={"password": given})
+
+
+@app.command()
 def export(
     job: Annotated[str, typer.Argument(help="The job.")],
     to: Annotated[str, typer.Option("--to", help="docx, pdf, json, fhir, hl7, claim, csv or 837p")] = "docx",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from transcribe.cli.shown import Json, ModelName, progress, refuse, say, settings, table
-from transcribe.errors import MissingPart, TranscribeError, UsageError
+from transcribe.errors import MissingPart, PasswordNeeded, TranscribeError, UsageError
 
 if TYPE_CHECKING:
     from transcribe.domain import Report
@@ -48,10 +51,13 @@ def run(
             results.append({"file": str(path)})
             try:
                 dictation = files.dictation_of(path, work_type=work_type)
-                report = files.transcribe_file(
-                    path, dictation, recogniser, tools, password=chosen.ds2_password, on_progress=advance(path.name)
+                hear = partial(
+                    files.transcribe_file, path, dictation, recogniser, tools, on_progress=advance(path.name)
                 )
+                report = _with_password(hear, chosen.ds2_password)
                 results[-1] |= _delivered(report, out)
+                for flaw in report.transcript.flaws if report.transcript else ():
+                    say(f"{path.name}: {flaw.reason}")
                 if ctx.obj["verbose"]:
                     say(_in_words(results[-1], report))
                 if pdf:
@@ -62,6 +68,17 @@ def run(
     _print_results(results, as_json=as_json)
     if failures:
         raise typer.Exit(failures[0].exit_status)
+
+
+def _with_password(hear: Callable[..., Report], known: str) -> Report:
+    """What is heard with the password that is known, or with the one that a person types when it is none."""
+    try:
+        return hear(password=known)
+    except PasswordNeeded as error:
+        if not sys.stdin.isatty():
+            raise PasswordNeeded(f"{error} Set TRANSCRIBE_DS2_PASSWORD.") from error
+        say(str(error))
+        return hear(password=typer.prompt("Password of the recorder", hide_input=True))
 
 
 def _delivered(report: Report, out: Path) -> dict[str, Any]:

@@ -70,6 +70,19 @@ def list_clinics(as_json: Json = False) -> None:
         table(accounts.clinics(house), as_json=as_json)
 
 
+@_groups["clinic"].command("password")
+def say_clinic_password(clinic: Clinic) -> None:
+    """Ask for what the clinic's recorders encrypt DS2 dictations with, and keep it sealed; none: forget it."""
+    from transcribe.service import unlocking
+    from transcribe.service.house import SYSTEM
+    from transcribe.service.identity import accounts
+
+    given = typer.prompt("Password of the recorders", default="", hide_input=True, show_default=False)
+    with _opened() as house:
+        who = accounts.Principal(SYSTEM, accounts.find_clinic(house, clinic), frozenset({"admin"}), "")
+        unlocking.say_clinics(house, who, given)
+
+
 @_groups["user"].command("add")
 def add_user(
     email: Annotated[str, typer.Argument(metavar="EMAIL")],

@@ -20,7 +20,6 @@ _SUBJECTS = {
     "signed": ("A report is ready", _READY),
     "replaced": ("A report was replaced", "A new version of report {identity} is ready. Sign in to read it:"),
     "addendum": ("A report has an addendum", "Something was added to report {identity}. Sign in to read it:"),
-    "status": ("A report was signed again", "Somebody else has signed report {identity}. Sign in to read it:"),
     "cancelled": ("A report was withdrawn", "Report {identity} does not count any more. Sign in to see why:"),
     "stuck": ("Reports do not arrive", "{identity} reports did not reach their receiver. Sign in to see which:"),
 }

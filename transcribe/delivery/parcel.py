@@ -19,8 +19,6 @@ class Happened(StrEnum):
     REPLACED = "replaced"
     """A newer version takes the place of one that was sent before."""
     ADDENDUM = "addendum"
-    STATUS = "status"
-    """Somebody else has signed the same version."""
     CANCELLED = "cancelled"
     """What was sent before does not count any more: it was another patient's, say."""
 

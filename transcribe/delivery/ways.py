@@ -98,7 +98,6 @@ _EVENTS = {
     Happened.SIGNED: Event.NEW,
     Happened.REPLACED: Event.REPLACE,
     Happened.ADDENDUM: Event.ADDENDUM,
-    Happened.STATUS: Event.STATUS,
     Happened.CANCELLED: Event.CANCEL,
 }
 

@@ -43,6 +43,8 @@ def add_text(report: Report, add: Add) -> None:
 
 
 def _add_lines(text: str, add: Add, marked: list[Span]) -> None:
+    """The lines as paragraphs, the last of which stays with the signature under it: none stands on a page alone."""
+    paragraph = None
     for line, style, ends_block in _lines(text):
         paragraph = add(style)
         if ends_block and style == "List Paragraph":
@@ -53,6 +55,8 @@ def _add_lines(text: str, add: Add, marked: list[Span]) -> None:
             run = paragraph.add_run(printable(piece.of(text)))
             if highlighted:
                 run.font.highlight_color = WD_COLOR_INDEX.YELLOW
+    if paragraph is not None:
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _lines(text: str) -> Iterator[tuple[Span, str, bool]]:
@@ -88,8 +92,9 @@ def add_ending(report: Report, add: Add) -> None:
     if not signatures:
         _line_to_sign_on(add)
     header = report.dictation.header
-    printed = [line for signature in signatures for line in signing(signature)] or [header.author or f"Name: {BLANK}"]
-    _add_together(
+    signed = [line for signature in signatures for line in ("", *signing(signature))][1:]
+    printed = signed or [header.author or f"Name: {BLANK}"]
+    end = _add_together(
         add,
         *printed,
         "",
@@ -104,8 +109,9 @@ def add_ending(report: Report, add: Add) -> None:
         title.add_run(addendum_title(number, addendum))
         title.paragraph_format.space_before = Pt(16)
         _add_lines(addendum.text, add, [])
-        _add_together(add, *signing(addendum.signature), space_before=8)
+        end = _add_together(add, *signing(addendum.signature), space_before=8)
     if report.status is not Status.DRAFT:
+        end.paragraph_format.keep_with_next = True
         last = add("Caption")
         last.add_run(printable(of_record(report))).font.size = Pt(8)
         last.paragraph_format.space_before = Pt(12)
@@ -119,11 +125,12 @@ def _line_to_sign_on(add: Add) -> None:
     parts.rule_below(rule)
 
 
-def _add_together(add: Add, *lines: str, space_before: float) -> None:
-    """Lines that no page break parts."""
+def _add_together(add: Add, *lines: str, space_before: float) -> Paragraph:
+    """Lines that no page break parts; the last of them."""
     paragraphs = [add("Normal") for _ in lines]
     for paragraph, line in zip(paragraphs, lines, strict=True):
         paragraph.add_run(printable(line))
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.keep_with_next = paragraph is not paragraphs[-1]
     paragraphs[0].paragraph_format.space_before = Pt(space_before)
+    return paragraphs[-1]

@@ -10,7 +10,7 @@ from docx.text.paragraph import Paragraph
 
 from transcribe.document import body, parts, sheet
 from transcribe.document.blank import RED, TEXT_WIDTH, blank
-from transcribe.document.words import BLANK, NOT_KNOWN, UNSIGNED, amended, numerals, printable
+from transcribe.document.words import BLANK, NOT_KNOWN, notice, numerals, printable, standing
 from transcribe.domain import Report, Status
 
 
@@ -41,7 +41,7 @@ def _running_lines(document: Document, report: Report) -> None:
     for place, left in ((section.first_page_header, header.clinic), (section.header, " · ".join(filter(None, who)))):
         line = place.paragraphs[0]
         line.add_run(printable(left) + "\t")
-        emphasise(line, UNSIGNED.get(report.status, ""))
+        emphasise(line, standing(report))
     recogniser = report.made_by.get("recogniser", "")
     for line in (section.first_page_footer.paragraphs[0], section.footer.paragraphs[0]):
         line.add_run((f"Heard by {printable(recogniser)}" if recogniser else "") + "\tPage ")
@@ -62,9 +62,9 @@ def _title(document: Document, report: Report) -> None:
         title.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
         title.add_run("\t")
         emphasise(title, "STAT")
-    if notice := amended(report):
+    if said := notice(report):
         title.paragraph_format.space_after = Pt(2)
-        emphasise(document.add_paragraph(style="Caption"), notice)
+        emphasise(document.add_paragraph(style="Caption"), printable(said))
 
 
 def _missing(document: Document, report: Report) -> None:

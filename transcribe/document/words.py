@@ -11,7 +11,7 @@ _UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 BLANK = "_" * 14
 NOT_KNOWN = "–"
-UNSIGNED = {Status.DRAFT: "DRAFT – not signed", Status.RELEASED: "DRAFT – released, not signed"}
+_UNSIGNED = {Status.DRAFT: "DRAFT – not signed", Status.RELEASED: "DRAFT – released, not signed"}
 
 
 def printable(text: str) -> str:
@@ -38,11 +38,29 @@ def signing(signature: Signature) -> tuple[str, ...]:
     )
 
 
-def amended(report: Report) -> str:
-    """What a reader must know before the first word: that this replaces a version, or that something was added."""
-    newer = f"AMENDED: version {report.version} replaces version {report.version - 1}." if report.version > 1 else ""
+def standing(report: Report) -> str:
+    """What every page says of a report that is not, or no longer, to be relied on; nothing where it may be."""
+    if report.withdrawn_at:
+        return "WITHDRAWN – does not count"
+    if report.replaced_by:
+        return "SUPERSEDED – was corrected"
+    return _UNSIGNED.get(report.status, "")
+
+
+def notice(report: Report) -> str:
+    """What a reader must know before the first word: what this replaces, what was added, and what became of it."""
+    at = moment(report.withdrawn_at)
+    gone = f"WITHDRAWN {at}: this report does not count any more." if report.withdrawn_at else ""
+    newer = f"SUPERSEDED by the report {_signed(report.replaced_by)}." if report.replaced_by else ""
+    number = report.version - 1
+    older = f"replaces the report {_signed(report.replaces)}" if report.replaces else f"replaces version {number}"
+    amended = f"AMENDED REPORT, {older}." if number else ""
     added = "ADDENDUM at the end of this report." if report.addenda else ""
-    return " ".join(filter(None, (newer, added)))
+    return " ".join(filter(None, (gone, newer, amended, added)))
+
+
+def _signed(signature: Signature) -> str:
+    return f"signed {moment(signature.signed_at)} by {signature.printed}"
 
 
 def addendum_title(number: int, addendum: Addendum) -> str:

@@ -153,8 +153,12 @@ def resume(house: House, clinic: str, actor: str, job: str) -> JobView:
     return _act(house, clinic, actor, job, "resumed", act)
 
 
-def result(house: House, clinic: str, actor: str, job: str, form: str, *, final: bool = False) -> Result:
+def result(
+    house: House, clinic: str, actor: str, job: str, form: str, *, final: bool = False, number: int = 0
+) -> Result:
     """The report in one of `forms.FORMS`: what was signed, else the newest version; that it was read is audited.
+
+    With `number` it is the version that was the first, second, … to be signed, whatever took its place.
 
     Raises `NotFound` where there is none (yet), where `final` asks for none but a signed one, and `UsageError` for
     another form.
@@ -165,7 +169,8 @@ def result(house: House, clinic: str, actor: str, job: str, form: str, *, final:
         found = session.scalar(_of(clinic).where(Job.id == job))
         if found is None:
             raise NotFound(f"There is no job {job}.")
-        version = signed_version(session, found) if final or is_signed(found) else versions.latest(session, found)
+        signed = final or number or is_signed(found)
+        version = signed_version(session, found, number) if signed else versions.latest(session, found)
         report = of_record(house, session, version)
         render = deliver.rendering(house, letterheads.desk(), session, clinic, report)
         audit.record(session, clinic, actor, "read", job, form=form)

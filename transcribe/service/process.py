@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from transcribe import audio, failpoints, logs, pipeline, report, speech
 from transcribe.domain import Dictation, Report, Transcript, Word
 from transcribe.errors import NotFound, TranscribeError, TryLater, UnusableInput, UsageError, refusal
-from transcribe.service import codes, ear, findings, headers
+from transcribe.service import codes, ear, findings, headers, unlocking
 from transcribe.service.heartbeat import Heartbeat
 from transcribe.service.house import SYSTEM, House
 from transcribe.service.review import rereading
@@ -86,7 +86,7 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
     recogniser = _recogniser(house, claim, dictation, load)
     with house.blobs.local(claim.clinic, dictation.digest) as path:
         try:
-            recording = audio.inspect(path, password=house.settings.ds2_password)
+            recording = audio.inspect(path, password=unlocking.password(house, dictation), called=dictation.file_name)
         except UnusableInput as error:
             # The file is named by its digest here, which tells nobody anything.
             raise type(error)(str(error).replace(path.name, "The recording", 1)) from None
@@ -105,6 +105,8 @@ def _recognise(house: House, claim: Claim, load: Load, beat: Heartbeat) -> None:
         if not dictation.playable:  # Last, as others can hear the parts meanwhile.
             _note(house, dictation, **ear.make(house, claim, recording))
     _finish(house, claim, found, recogniser.name, seconds=recording.seconds if second is None else 0.0)
+    if dictation.ds2_password:
+        _note(house, dictation, ds2_password="")
 
 
 def _plan(house: House, claim: Claim, parts: Iterable[list[speech.Chunk]], beat: Heartbeat) -> int:

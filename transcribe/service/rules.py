@@ -1,7 +1,8 @@
 """A clinic's rules, which its administrator changes: times promised, retention, signatures, which person an author is.
 
-They stand in the clinic's `settings`: "stat_hours", "turnaround_hours" and "signing" by work type, "retention", and
-"pages", the addresses that are told of what does not arrive. What is not there is as usual.
+They stand in the clinic's `settings`: "stat_hours", "turnaround_hours" and "signing" by work type, "retention",
+"pages", the addresses that are told of what does not arrive, "time_zone", by whose clocks reports are dated, and
+"codes_page". What is not there is as usual.
 """
 
 from __future__ import annotations

@@ -34,10 +34,10 @@ _NEXT: dict[State, frozenset[State]] = {
     State.RECOGNISING: frozenset({State.ANNOTATING, State.QUEUED}),
     State.ANNOTATING: frozenset({State.DRAFTING, State.QUEUED}),
     State.DRAFTING: frozenset({State.IN_REVIEW, State.QUEUED}),
-    State.IN_REVIEW: frozenset({State.RELEASED, State.QUEUED}),
+    State.IN_REVIEW: frozenset({State.RELEASED, State.QUEUED, State.SIGNED}),  # Signed: its correction was given up.
     State.RELEASED: frozenset({State.SIGNED, State.IN_REVIEW}),
-    State.SIGNED: frozenset({State.DELIVERED}),
-    State.DELIVERED: frozenset(),
+    State.SIGNED: frozenset({State.DELIVERED, State.IN_REVIEW}),
+    State.DELIVERED: frozenset({State.IN_REVIEW}),
     State.FAILED: frozenset({State.QUEUED}),
     State.CANCELLED: frozenset(),
     State.ON_HOLD: frozenset(),  # Back to where it came from, which `resume` knows.
@@ -323,6 +323,8 @@ def retry(session: Session, job: Job) -> list[str]:
 
 def cancel(session: Session, job: Job) -> None:
     """Stop the job for good; a worker that is at it will find its claim gone. The job is locked."""
+    if job.signed_at:
+        raise UsageError("This report is signed: end its correction instead, or withdraw it.")
     move(session, job, State.CANCELLED)
     job.held_from = job.held_at = None
     undone = (Step.job_id == job.id, Step.state.in_(_UNDONE))

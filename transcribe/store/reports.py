@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from transcribe.store.columns import Base, new_id
@@ -19,6 +19,8 @@ class Kind(StrEnum):
     EDIT = "edit"
     RESTORED = "restored"
     ADDENDUM = "addendum"
+    CORRECTED = "corrected"
+    """A signed text, to be edited and signed anew."""
 
 
 class Draft(Base):
@@ -84,6 +86,8 @@ class Signature(Base):
     printed_name: Mapped[str]
     meaning: Mapped[str]
     digest: Mapped[str]
+    final: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """With it every signature was there, and the version became the report of record."""
     signed_at: Mapped[datetime]
 
 

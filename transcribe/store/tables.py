@@ -53,6 +53,8 @@ class Clinic(Base):
     name: Mapped[str] = mapped_column(unique=True)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wrapped_key: Mapped[str | None]
+    ds2_password: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """What the clinic's recorders encrypt DS2 dictations with, sealed under the clinic's key where it has one."""
     served_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -116,6 +118,8 @@ class Dictation(Base):
     header: Mapped[dict[str, Any]]
     digest: Mapped[str]
     """SHA-256 of the recording, which names its blob."""
+    ds2_password: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """What it is encrypted with, where somebody said so, sealed likewise; gone as soon as it has been decoded."""
     size: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
@@ -131,10 +135,10 @@ class Dictation(Base):
     """Whether the blob has been removed since."""
 
 
-def _where_there(name: str, column: str) -> Index:
-    """An index of the few rows that have a value here."""
-    there = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=there, postgresql_where=there)
+def _where_there(name: str, *columns: str) -> Index:
+    """An index of the few rows that have a value in the last of the columns."""
+    there = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
 class Job(Base):
@@ -154,6 +158,7 @@ class Job(Base):
         _where_there("jobs_claimed", "claimed_by"),
         _where_there("jobs_assigned", "assigned_to"),
         _where_there("jobs_addenda", "parent_id"),
+        _where_there("jobs_signed", "clinic_id", "signed_at"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
@@ -178,6 +183,8 @@ class Job(Base):
     """Whose it is to do, where that was said."""
     parent_id: Mapped[str | None]
     """The job whose signed report this one adds to."""
+    signed_at: Mapped[datetime | None]
+    """When its report got its last signature; it stays signed as it was then while it is being corrected."""
     withdrawn_at: Mapped[datetime | None]
     """When somebody said that the signed report does not count any more."""
     created_at: Mapped[datetime]

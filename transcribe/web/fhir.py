@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -94,14 +95,22 @@ def search(request: Request, who: Who, house: Here, base: Base) -> Response:
 
 @router.get("/DocumentReference/{id}", response_class=Response, responses=_ANSWER)
 def read_reference(who: Who, house: Here, base: Base, id: str) -> Response:
-    """What there is of one signed report, and where."""
-    return _answer(fhir.document_reference(house, who, base, checked_id(id)))
+    """What there is of one signed report, and where; with a hyphen and a number behind its id, of that version."""
+    return _answer(fhir.document_reference(house, who, base, *_named(id)))
+
+
+def _named(id: str) -> tuple[str, int]:
+    """The report, and which of its versions: 0 is the one of record."""
+    job, hyphen, number = id.partition("-")
+    if hyphen and not re.fullmatch("[1-9][0-9]{0,5}", number):
+        raise NotFound("There is nothing of this id.")
+    return checked_id(job), int(number or 0)
 
 
 @router.get("/Bundle/{id}", response_class=Response, responses=_ANSWER)
 def read_document(who: Who, house: Here, id: str) -> Response:
     """One signed report as a FHIR document."""
-    return _answer(fhir.document(house, who, checked_id(id)))
+    return _answer(fhir.document(house, who, *_named(id)))
 
 
 _BINARY: dict[int | str, dict[str, Any]] = _ANSWER | {200: {"content": {"*/*": {"schema": {"type": "string"}}}}}
@@ -110,8 +119,9 @@ _BINARY: dict[int | str, dict[str, Any]] = _ANSWER | {200: {"content": {"*/*": {
 @router.get("/Binary/{id}", response_class=Response, responses=_BINARY)
 def read_file(who: Who, house: Here, id: str) -> Response:
     """A file of one signed report: its id, a hyphen, and docx, pdf or txt."""
-    job, hyphen, form = id.partition("-")
+    named, hyphen, form = id.rpartition("-")
     if not hyphen:
         raise NotFound("A file is called by the id of its report, a hyphen, and docx, pdf or txt.")
-    made = fhir.binary(house, who, checked_id(job), form)
+    job, number = _named(named)
+    made = fhir.binary(house, who, job, form, number)
     return Response(made.content, media_type=made.media_type)

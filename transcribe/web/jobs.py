@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.delivery.attachment import DOCX
 from transcribe.errors import UsageError
-from transcribe.service import jobs
+from transcribe.service import jobs, unlocking
 from transcribe.service.house import House
 from transcribe.service.jobs import JobView
 from transcribe.store.tables import State
@@ -94,11 +94,29 @@ _FORMS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/api/v1/jobs/{job}/result", response_class=Response, responses=_FORMS)
-def result(who: Who, house: Here, job: JobId, form: Form = "json") -> Response:
-    """The report: what was signed, else the newest version. Who only receives reports gets none but a signed one."""
-    report = jobs.result(house, who.clinic, who.actor, job, form, final=who.roles == {"clinic"})
+def result(
+    who: Who, house: Here, job: JobId, form: Form = "json", signed: Annotated[int, Query(ge=0, le=10_000)] = 0
+) -> Response:
+    """The report: what was signed, else the newest version; with `signed=1` the one that was signed first, whatever has
+    replaced it since. Who only receives reports gets none but a signed one.
+    """
+    report = jobs.result(house, who.clinic, who.actor, job, form, final=who.roles == {"clinic"}, number=signed)
     disposition = f'attachment; filename="{report.file_name}"'
     return Response(report.content, media_type=report.media_type, headers={"Content-Disposition": disposition})
+
+
+class Unlocking(BaseModel):
+    """The password of an encrypted DS2 dictation; it is kept sealed until it was of use, and never shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Annotated[str, Field(pattern=r"^[ -~]{1,16}$")]
+
+
+@router.post("/api/v1/jobs/{job}/password")
+def unlock(who: Who, house: Here, job: JobId, given: Unlocking) -> JobStatus:
+    """Start a job again that failed with `password_needed`, with this password."""
+    return JobStatus.model_validate(unlocking.unlock(house, who.clinic, who.actor, job, given.password))
 
 
 def _first(who: Who, house: Here, job: JobId) -> JobView:

@@ -55,7 +55,7 @@ class DeliveryShown(BaseModel):
     target: str
     target_name: str
     kind: str
-    happened: Literal["signed", "replaced", "addendum", "status", "cancelled"]
+    happened: Literal["signed", "replaced", "addendum", "cancelled"]
     state: Way
     stuck: bool = Field(description="A person has to look at it.")
     attempts: int

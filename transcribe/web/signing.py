@@ -1,4 +1,4 @@
-"""Release, signature, addendum over HTTP."""
+"""Release, signature, correction, addendum over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.service.identity import sessions
-from transcribe.service.review import addenda, release, sign
+from transcribe.service.review import addenda, correct, release, sign
 from transcribe.web.auth import Here, Who
 from transcribe.web.jobs import JobId
 from transcribe.web.review import Number, Remark, Text
@@ -66,6 +66,18 @@ class Verified(BaseModel):
     whole: bool
 
 
+class Correcting(_Strict):
+    """What is wrong with the signed report."""
+
+    reason: Annotated[Remark, Field(min_length=1)]
+
+
+class Corrected(BaseModel):
+    """The version to be edited, released and signed anew."""
+
+    version: int
+
+
 class Adding(_Strict):
     """The text of an addendum."""
 
@@ -104,6 +116,20 @@ def sign_report(who: Who, house: Here, job: JobId, signing: Signing) -> SignedSh
 def verify_signatures(who: Who, house: Here, job: JobId) -> list[Verified]:
     """The signatures, each checked against what it was given for."""
     return [Verified.model_validate(each) for each in sign.verify(house, who.clinic, job)]
+
+
+@router.post("/api/v1/jobs/{job}/correct", status_code=201)
+def correct_report(who: Who, house: Here, job: JobId, correcting: Correcting) -> Corrected:
+    """Send a signed report back into review as a new version. The signed one stays in the record, and counts until the
+    new one is signed.
+    """
+    return Corrected(version=correct.correct(house, who, job, correcting.reason))
+
+
+@router.post("/api/v1/jobs/{job}/keep", status_code=204)
+def keep_report(who: Who, house: Here, job: JobId) -> None:
+    """Give a correction up: the report stays as it was signed."""
+    correct.keep(house, who, job)
 
 
 @router.post("/api/v1/jobs/{job}/addenda", status_code=201)

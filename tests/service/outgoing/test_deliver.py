@@ -251,10 +251,10 @@ def test_cancelled_before_it_left_nobody_gets_it(house: House, clinic: str) -> N
     job = sign(house, clinic)
     send_all(house)
     second = target(house, clinic)
-    add_signature(house, job, signed(), meaning="reviewer")
+    add_signature(house, job, signed(), version=2)
     assert state(house, job) == "signed"
     waiting = [row for row in rows(house) if row.state == "waiting"]
-    assert {(row.happened, row.target_id == second) for row in waiting} == {("status", True), ("status", False)}
+    assert {(row.happened, row.target_id == second) for row in waiting} == {("signed", True), ("replaced", False)}
     for row in waiting:
         deliveries.cancel(house, admin(clinic), row.id)
     assert send_all(house) == 0
@@ -268,7 +268,7 @@ def test_a_report_that_was_another_patients_is_taken_back_everywhere(house: Hous
         job = sign(house, clinic)
         send_all(reach)
         late = target(house, clinic)
-        add_signature(house, job, signed(), meaning="reviewer")
+        add_signature(house, job, signed(), version=2)
         with pytest.raises(UsageError, match="Say why"):
             deliveries.withdraw(house, admin(clinic), job, " ")
         deliveries.withdraw(house, admin(clinic), job, "Dictated under a wrong number.")
@@ -285,7 +285,8 @@ def test_only_a_report_that_was_signed_can_be_taken_back(house: House, clinic: s
     """Everything else has not left, and another clinic's is not there."""
     job = sign(house, clinic)
     with transaction(house.engine) as session:
-        session.get_one(deliver.Job, job).state = "in_review"
+        row = session.get_one(deliver.Job, job)
+        row.state, row.signed_at = "in_review", None
     with pytest.raises(WrongState):
         deliveries.withdraw(house, admin(clinic), job, "why")
 
@@ -325,17 +326,22 @@ def test_an_addendum_comes_with_the_whole_document(house: House, clinic: str) ->
 def test_a_newer_version_takes_the_place_of_the_older(
     house: House, clinic: str, corrections: str, event: str
 ) -> None:  # fmt: skip
-    """As T10, or as T08 where the receiver wants that; versions count what was signed."""
+    """As T10, or as T08 where the receiver wants that, with the number of the one before; versions count what was
+    signed, and a receiver that had none gets it as new.
+    """
     with receiving() as receiver:
         reach, _ = mllp(house, clinic, receiver.port, corrections=corrections)
         job = sign(house, clinic, version=3)
-        with transaction(house.engine) as session:
-            session.get_one(deliver.Job, job).state = "released"
         add_signature(house, job, signed("The right knee.", HEADER), version=7)
+        late = target(house, clinic)
+        add_signature(house, job, signed("The left knee.", HEADER), version=9)
         send_all(reach)
-        new, newer = (parse(each) for each in receiver.kept.values())
+        new, newer, newest = (parse(each) for each in receiver.kept.values())
     assert (new.value("MSH", 9, 2), newer.value("MSH", 9, 2)) == ("T02", event)
     assert (new.value("TXA", 12), newer.value("TXA", 12)) == (job, f"{job}-2")
+    assert (newer.value("TXA", 13), newest.value("TXA", 13)) == (job, f"{job}-2")
+    assert (newer.value("OBX", 11), newer.value("TXA", 17)) == ("C", "LA")
+    assert [row.happened for row in rows(house, target_id=late)] == ["signed"]
 
 
 def test_the_clinics_own_letterhead_is_used(house: House, clinic: str) -> None:

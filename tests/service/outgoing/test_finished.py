@@ -29,11 +29,11 @@ def signed(house: House, who: Principal, **header: str) -> str:
         session.add(
             Signature(
                 version_id=version.id, clinic_id=who.clinic, person_id=who.actor, printed_name=who.name,
-                meaning="author", digest="0" * 64, signed_at=row.created_at,
+                meaning="author", digest="0" * 64, signed_at=row.created_at, final=True,
             )
         )  # fmt: skip
         session.flush()
-        row.state = State.SIGNED
+        row.state, row.signed_at = State.SIGNED, row.created_at
     return job
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha1
 
@@ -147,7 +148,7 @@ def _document_reference(report: Report, people: dict[str, Resource], attachments
             {"value": report.identity},
             {"type": {"text": "SHA-256 of the text"}, "value": report.digest},
         ],
-        "status": "current",
+        "status": "superseded" if report.replaced_by else "current",
         "docStatus": _status(report),
         "type": _type(report),
         "category": [{"coding": [category]}],
@@ -155,9 +156,17 @@ def _document_reference(report: Report, people: dict[str, Resource], attachments
         "author": [people["author"]],
         "authenticator": people["author"] if report.status is Status.SIGNED else None,
         "custodian": people.get("clinic"),
+        "relatesTo": [replaces(urn(replace(report, version=report.version - 1), "document"))] * (report.version > 1),
         "content": contents,
         "context": visit,
     }
+
+
+def replaces(earlier: str) -> Resource:
+    """That a DocumentReference takes the place of the one at this address, or of the document of this URN."""
+    if earlier.startswith("urn:"):
+        return {"code": "replaces", "target": {"identifier": {"system": "urn:ietf:rfc:3986", "value": earlier}}}
+    return {"code": "replaces", "target": {"reference": earlier}}
 
 
 def _attachment(file: Attachment, report: Report) -> Resource:

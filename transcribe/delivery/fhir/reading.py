@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from transcribe.delivery.fhir.bundle import document_bundle
+from transcribe.delivery.fhir.bundle import document_bundle, replaces
 from transcribe.delivery.fhir.pieces import Resource, instant, without_blanks
 from transcribe.domain import Report
 
@@ -58,7 +58,12 @@ def capabilities(base: str, version: str, made_at: datetime) -> Resource:
 
 def document(report: Report, made_at: datetime, *, withdrawn: bool = False) -> Resource:
     """The document Bundle under the id by which it is asked for."""
-    return document_bundle(report, made_at, withdrawn=withdrawn) | {"id": report.identity}
+    return document_bundle(report, made_at, withdrawn=withdrawn) | {"id": _id(report)}
+
+
+def _id(report: Report) -> str:
+    """What it is asked for by: a version that another took the place of has its number behind that of the report."""
+    return f"{report.identity}-{report.version}" if report.replaced_by else report.identity
 
 
 def reference(report: Report, base: str, made_at: datetime, *, pdf: bool, withdrawn: bool = False) -> Resource:
@@ -68,17 +73,19 @@ def reference(report: Report, base: str, made_at: datetime, *, pdf: bool, withdr
     found: Resource = next(each for each in resources.values() if each["resourceType"] == "DocumentReference")
     forms = [form for form in FORMS if not withdrawn and (pdf or form != "pdf")]
     links = [
-        {"contentType": _MEDIA[form], "url": f"{base}/Binary/{report.identity}-{form}", "title": FORMS[form]}
+        {"contentType": _MEDIA[form], "url": f"{base}/Binary/{_id(report)}-{form}", "title": FORMS[form]}
         for form in forms
     ]
     whole = {
         "contentType": "application/fhir+json",
-        "url": f"{base}/Bundle/{report.identity}",
+        "url": f"{base}/Bundle/{_id(report)}",
         "title": "FHIR document",
     }
     content = [{"attachment": each} for each in (*links, whole)]
     said: Resource = without_blanks(_said(found, resources))
-    return said | {"id": report.identity, "date": instant(made_at), "content": content}
+    earlier = f"{base}/DocumentReference/{report.identity}-{report.version - 1}"
+    relates = {"relatesTo": [replaces(earlier)]} if report.version > 1 and not withdrawn else {}
+    return said | relates | {"id": _id(report), "date": instant(made_at), "content": content}
 
 
 def _said(value: object, resources: dict[str, Resource]) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -234,9 +234,9 @@ def _txa(
 def _parent(report: Report, event: Event) -> str:
     if event is Event.ADDENDUM:
         return document_number(report)
-    name = report.identity or report.dictation.name
-    older = report.version - 1
-    return "" if event is not Event.REPLACE else name if older == 1 else f"{name}-{older}"
+    if event not in (Event.EDIT, Event.REPLACE) or report.version == 1:
+        return ""
+    return document_number(replace(report, version=report.version - 1))
 
 
 def _completion(report: Report, addendum: Addendum | None) -> str:

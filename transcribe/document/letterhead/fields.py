@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from transcribe.document.words import UNSIGNED, amended, moment, numerals, printable
+from transcribe.document.words import moment, notice, numerals, printable, standing
 from transcribe.domain import (
     AcceptedCode,
     CodeSystem,
@@ -41,8 +42,8 @@ _FIELDS: Mapping[str, Callable[[Report], object]] = {
     "transcribed_at": lambda report: moment(report.dictation.header.transcribed_at),
     "report": lambda report: report.identity,
     "version": lambda report: str(report.version),
-    "status": lambda report: UNSIGNED.get(report.status, ""),
-    "notice": amended,
+    "status": standing,
+    "notice": notice,
     "sha256": lambda report: report.digest,
     "signed_by": lambda report: [signature.printed for signature in report.signatures],
     "signed_at": lambda report: [moment(signature.signed_at) for signature in report.signatures],
@@ -100,6 +101,7 @@ def example() -> Report:
         status=Status.SIGNED,
         identity="EXAMPLE",
         version=2,
+        replaces=replace(signed, signed_at=datetime(2026, 5, 18, 20, 30, tzinfo=UTC)),
         signatures=(signed,),
         accepted=(AcceptedCode(CodeSystem.ICD10CM, "Z00.00", "Example", "2026"),),
     )

@@ -22,7 +22,7 @@ from transcribe.document import body, parts
 from transcribe.document.blank import STYLES, style
 from transcribe.document.layout import emphasise
 from transcribe.document.letterhead import fields, package
-from transcribe.document.words import UNSIGNED
+from transcribe.document.words import notice, printable, standing
 from transcribe.domain import Report
 from transcribe.errors import UnusableInput
 
@@ -86,12 +86,14 @@ def filled(template: bytes, report: Report) -> bytes:
     if text is None:
         raise UnusableInput("The template does not show the report: put {{ body }} in a paragraph of its own.")
     ending = _place(document, places["ending"])
+    if "notice" not in made.used and (said := notice(report)):
+        emphasise(text.insert_paragraph_before(), printable(said))
     body.add_text(report, body.adding(document, text.insert_paragraph_before))
     body.add_ending(report, body.adding(document, (ending or text).insert_paragraph_before))
     for place in filter(None, (text, ending)):
         place._p.getparent().remove(place._p)
     _refuse_left_over(document, places.values())
-    _mark_unsigned(document, report)
+    _mark(document, report)
     return parts.finish(document, report)
 
 
@@ -147,9 +149,9 @@ def _refuse_left_over(document: Document, words: Collection[str]) -> None:
             raise UnusableInput("{{ body }} and {{ ending }} stand in the document itself, not in its margins.")
 
 
-def _mark_unsigned(document: Document, report: Report) -> None:
-    """Until it is signed every page says so, whatever the template shows."""
-    said = UNSIGNED.get(report.status, "")
+def _mark(document: Document, report: Report) -> None:
+    """Until it is signed, and when it does not count any more, every page says so, whatever the template shows."""
+    said = standing(report)
     if not said:
         return
     for number, section in enumerate(document.sections):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from transcribe import document, logs
@@ -29,7 +29,7 @@ from transcribe.store import audit, jobs, outbox
 from transcribe.store.deliveries import Delivery, Target, Way
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.outbox import Sending
-from transcribe.store.reports import Signature, Version
+from transcribe.store.reports import Version
 from transcribe.store.sealing import open_text
 from transcribe.store.tables import Clinic, Job, State
 
@@ -43,21 +43,15 @@ MOST_UNWANTED = 8
 def signed(session: Session, job: Job, version: Version) -> None:
     """Put a row down for each target of the clinic; belongs in the transaction that signs `version`.
 
-    The first signed version of a job is new, a later one replaces it; an addendum happens to the report it adds to.
+    A report is new to a target that was sent none, and replaced at one that was; an addendum happens to the report it
+    adds to.
     """
     mine = (Target.clinic_id == job.clinic_id, Target.removed_at.is_(None))
-    happened = _happened(session, job, version)
-    for target in session.scalars(select(Target.id).where(*mine)):
-        add(session, job, version, target, happened)
-
-
-def _happened(session: Session, job: Job, version: Version) -> Happened:
-    if job.parent_id:
-        return Happened.ADDENDUM
-    if session.scalar(select(exists().where(Delivery.version_id == version.id))):
-        return Happened.STATUS
-    earlier = (Version.job_id == job.id, Version.number < version.number, Signature.version_id == Version.id)
-    return Happened.REPLACED if session.scalar(select(exists().where(*earlier))) else Happened.SIGNED
+    sent = (Delivery.job_id == job.id, Delivery.happened != Happened.CANCELLED, Delivery.state != Way.CANCELLED)
+    knowing = set(session.scalars(select(Delivery.target_id).where(*sent)))
+    for target in session.scalars(select(Target.id).where(*mine)).all():
+        happened = Happened.REPLACED if target in knowing else Happened.SIGNED
+        add(session, job, version, target, Happened.ADDENDUM if job.parent_id else happened)
 
 
 def add(session: Session, job: Job, version: Version, target: str, happened: Happened, note: str = "") -> Delivery:

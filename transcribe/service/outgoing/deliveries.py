@@ -20,7 +20,7 @@ from transcribe.store import audit, jobs, outbox
 from transcribe.store.deliveries import Delivery, Target, Way
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.reports import Version
-from transcribe.store.tables import Dictation, Job, State
+from transcribe.store.tables import Dictation, Job
 
 LONGEST_PAGE = 200
 
@@ -121,13 +121,15 @@ def withdraw(house: House, who: Principal, job: str, note: str) -> list[Delivery
     """Cancel everything that is on its way or has arrived of the job's report: it was another patient's, say."""
     with transaction(house.engine) as session:
         found = jobs.locked(session, job, clinic=who.clinic)
-        if found.state not in (State.SIGNED, State.DELIVERED):
+        if found.signed_at is None:
             raise WrongState(f"A report that is {found.state} was not signed; cancel its job instead.")
         if not note.strip():
             raise UsageError(_WHY)
-        rows = session.scalars(select(Delivery).where(Delivery.report_id == job).order_by(Delivery.made_at)).all()
+        newest = select(Delivery).order_by(Delivery.job_id != job, Delivery.made_at.desc())
+        rows = session.scalars(newest.where(Delivery.report_id == job)).all()
         if any(row.state == Way.SENDING for row in rows):
             raise WrongState(_BUSY)
+        found.withdrawn_at = found.withdrawn_at or now(session)
         told: set[str] = set()
         for row in rows:
             if row.state == Way.ACKNOWLEDGED and row.target_id in told:
@@ -135,7 +137,6 @@ def withdraw(house: House, who: Principal, job: str, note: str) -> list[Delivery
             if row.state != Way.CANCELLED and row.happened != Happened.CANCELLED:
                 told |= {row.target_id} if row.state == Way.ACKNOWLEDGED else set()
                 _cancel(session, row, note)
-        found.withdrawn_at = found.withdrawn_at or now(session)
         audit.record(session, who.clinic, who.actor, "withdrawn", job)
     return listing(house, who.clinic, job=job)
 
@@ -153,6 +154,8 @@ def _release(session: Session, row: Delivery) -> None:
 
 
 def _resend(session: Session, row: Delivery) -> None:
+    if row.happened != Happened.CANCELLED and session.get_one(Job, row.report_id).withdrawn_at:
+        raise WrongState("This report was withdrawn: correct it, and what is signed then is sent.")
     fresh = {"run_after": None, "attempts": 0, "reason": "", "reason_code": "", "told_at": None}
     _change(session, row, (Way.WAITING, Way.ACKNOWLEDGED, Way.REFUSED, Way.FAILED, Way.CANCELLED), Way.WAITING, **fresh)
     session.get_one(Target, row.target_id).rests_until = None

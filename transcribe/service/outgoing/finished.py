@@ -15,6 +15,7 @@ from transcribe.errors import NotFound
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.review import notes
+from transcribe.service.review.access import is_signed
 from transcribe.service.review.claims import opened
 from transcribe.service.review.of_record import of_record, signed_version
 from transcribe.service.review.versions import latest
@@ -23,11 +24,9 @@ from transcribe.store.engine import now, reading, transaction
 from transcribe.store.people import Person
 from transcribe.store.receipts import Receipt
 from transcribe.store.reports import Signature, Version
-from transcribe.store.tables import Dictation, Job, State
+from transcribe.store.tables import Dictation, Job
 
 PAGE = 50
-
-FINISHED = (State.SIGNED, State.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A signed report as a list shows it; `taken` is who acknowledged it and when, None while nobody has."""
+    """A signed report as a list shows it; `taken` is who acknowledged it and when, None while nobody has.
+
+    `versions` is how many there have been of record, `corrected` whether one more is being made.
+    """
 
     job: str
     patient: str
@@ -59,6 +61,9 @@ class Finished:
     amended: bool
     adds_to: str | None
     taken: tuple[str, datetime] | None
+    versions: int
+    corrected: bool
+    withdrawn_at: datetime | None
 
 
 def search(house: House, who: Principal, wanted: Search) -> list[Finished]:
@@ -73,15 +78,17 @@ def search(house: House, who: Principal, wanted: Search) -> list[Finished]:
 def count_new(house: House, clinic: str) -> int:
     """How many finished reports nobody has acknowledged."""
     with reading(house.engine) as session:
-        mine = select(func.count()).select_from(Job).where(Job.clinic_id == clinic, Job.state.in_(FINISHED), ~_taken())
+        mine = (
+            select(func.count()).select_from(Job).where(Job.clinic_id == clinic, Job.signed_at.is_not(None), ~_taken())
+        )
         return session.scalar(mine) or 0
 
 
-def read(house: House, who: Principal, job: str) -> tuple[Finished, domain.Report]:
-    """A finished report, with its line of the list; that it was read is audited."""
+def read(house: House, who: Principal, job: str, version: int = 0) -> tuple[Finished, domain.Report]:
+    """A finished report, or an earlier version of it, with its line of the list; that it was read is audited."""
     with transaction(house.engine) as session:
         row = _one(session, who, job)
-        report = of_record(house, session, signed_version(session, row[0]))
+        report = of_record(house, session, signed_version(session, row[0], version))
         audit.record(session, who.clinic, who.actor, "read", job, form="page")
         return _shown(session, [row])[0], report
 
@@ -121,7 +128,7 @@ def _of(who: Principal) -> Select[Job, Dictation]:
     return (
         select(Job, Dictation)
         .join(Dictation, Dictation.id == Job.dictation_id)
-        .where(Job.clinic_id == who.clinic, Dictation.clinic_id == who.clinic, Job.state.in_(FINISHED))
+        .where(Job.clinic_id == who.clinic, Dictation.clinic_id == who.clinic, Job.signed_at.is_not(None))
     )
 
 
@@ -159,15 +166,15 @@ def _taken() -> ColumnElement[bool]:
 
 def _shown(session: Session, rows: Sequence[tuple[Job, Dictation]]) -> list[Finished]:
     jobs = [job.id for job, _ in rows]
-    signed = dict(
+    versions = dict(
         session.execute(
-            select(Version.job_id, func.max(Signature.signed_at))
+            select(Version.job_id, func.count())
             .join(Signature, Signature.version_id == Version.id)
-            .where(Version.job_id.in_(jobs))
+            .where(Version.job_id.in_(jobs), Signature.final)
             .group_by(Version.job_id)
         ).all()
     )
-    amended = set(session.scalars(select(Job.parent_id).where(Job.parent_id.in_(jobs), Job.state.in_(FINISHED))))
+    added = set(session.scalars(select(Job.parent_id).where(Job.parent_id.in_(jobs), Job.signed_at.is_not(None))))
     taken = {
         row[0]: (row[1], row[2])
         for row in session.execute(
@@ -176,15 +183,15 @@ def _shown(session: Session, rows: Sequence[tuple[Job, Dictation]]) -> list[Fini
             .where(Receipt.job_id.in_(jobs))
         )
     }
-    return [_line(job, dictation, signed.get(job.id), job.id in amended, taken.get(job.id)) for job, dictation in rows]
+    return [
+        _line(job, dictation, job.id in added, taken.get(job.id), versions.get(job.id, 0)) for job, dictation in rows
+    ]
 
 
-def _line(
-    job: Job, dictation: Dictation, signed: datetime | None, amended: bool, taken: tuple[str, datetime] | None
-) -> Finished:
+def _line(job: Job, dictation: Dictation, added: bool, taken: tuple[str, datetime] | None, versions: int) -> Finished:
     said = dictation.header
     day = date.fromisoformat(said["date_of_service"]) if said.get("date_of_service") else None
     return Finished(
         job.id, said.get("patient", ""), said.get("record_number", ""), said.get("author", ""), job.work_type, day,
-        signed, amended, job.parent_id, taken,
+        job.signed_at, added or versions > 1, job.parent_id, taken, versions, not is_signed(job), job.withdrawn_at,
     )  # fmt: skip

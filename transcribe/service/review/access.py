@@ -8,6 +8,7 @@ from transcribe.service.review.refusals import WrongState
 from transcribe.store.tables import Dictation, Job, State
 
 EDITORS = frozenset({"editor", "admin"})
+CORRECTING = frozenset({"clinician", "admin"})
 QA, RETURNED = "qa", "returned"
 """The stages of a report in review that is not for every editor."""
 
@@ -17,16 +18,18 @@ _SIGNED = frozenset({State.SIGNED, State.DELIVERED})
 def may(who: Principal, job: Job, dictation: Dictation) -> list[str]:
     """The acts that are open to this person now, by the names of their routes."""
     editor, clinician = bool(who.roles & EDITORS), "clinician" in who.roles
+    asks = bool(who.roles & CORRECTING)
     own = "transcriptionist" in who.roles and dictation.received_by == who.actor
     if job.state == State.IN_REVIEW:
         acts = ["claim", "edit", "skip", "qa", "question"] if editor or own else []
         acts += ["assign", "hold", "release"] if editor else []
+        acts += ["keep"] if asks and job.signed_at else []
         return acts + (["answer"] if job.stage and (editor or own or clinician) else [])
     if job.state == State.RELEASED:
         acts = ["send_back"] if editor or clinician else []
         return acts + (["claim", "edit", "sign"] if clinician else [])
     if job.state in _SIGNED and job.parent_id is None:
-        return ["addenda"] if editor or clinician else []
+        return (["addenda"] if editor or clinician else []) + (["correct"] if asks else [])
     return []
 
 

@@ -22,11 +22,13 @@ class NoteKind(StrEnum):
     ANSWER = "answer"
     HOLD = "hold"
     SEND_BACK = "send_back"
+    CORRECT = "correct"
+    """What is wrong with a signed report."""
     DESPITE = "despite"
     """Why a report was released with critical checks open."""
 
 
-ASKED = (NoteKind.QA, NoteKind.QUESTION, NoteKind.HOLD, NoteKind.SEND_BACK)
+ASKED = (NoteKind.QA, NoteKind.QUESTION, NoteKind.HOLD, NoteKind.SEND_BACK, NoteKind.CORRECT)
 """Notes that wait until somebody does what they ask for."""
 
 

@@ -62,7 +62,8 @@ def _release(
     if open_:
         notes.add(session, who.clinic, who.actor, job.id, NoteKind.DESPITE, despite)
     codes.note_decisions(session, version, plain["decisions"])
-    tallies.count(house, session, who, job, dictation, version, plain)
+    if job.signed_at is None:  # What a correction amounts to says nothing about who heard, wrote and edited in time.
+        tallies.count(house, session, who, job, dictation, version, plain)
     audit.record(session, who.clinic, who.actor, "released", job.id, version=version.number, despite=len(open_))
 
 

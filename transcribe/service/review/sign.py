@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from transcribe.domain import WorkType
@@ -25,6 +25,7 @@ from transcribe.service.review.claims import drop, opened, take
 from transcribe.service.review.refusals import WrongState
 from transcribe.store import audit, jobs
 from transcribe.store.engine import now, reading, transaction
+from transcribe.store.receipts import Receipt
 from transcribe.store.reports import Signature, Version
 from transcribe.store.tables import Author, Clinic, Dictation, Job, State
 from transcribe.work_types import work_type
@@ -69,16 +70,25 @@ def sign(house: House, who: Principal, job: str, version: int, meaning: str = AU
         )  # fmt: skip
         plain = versions.whole(house, newest, found.work_type)
         row.digest = _bound(found, newest, dictation, plain, row)
+        row.final = not _missing(rule, [*given, row])
         session.add(row)
         drop(found)
         session.flush()
-        if not _missing(rule, [*given, row]):
-            jobs.move(session, found, State.SIGNED)
-            codes.note_decisions(session, newest, plain["decisions"])
-            tallies.note_signed(session, found)
-            deliver.signed(session, found, newest)
+        if row.final:
+            _finish(session, found, newest, plain)
         audit.record(session, who.clinic, who.actor, "signed", job, version=version, meaning=meaning, digest=row.digest)
     return Signed(row.id, row.signed_at, row.digest)
+
+
+def _finish(session: Session, job: Job, version: Version, plain: Mapping[str, Any]) -> None:
+    """The version is the report of record now: whoever had an earlier one has to take note of it anew."""
+    jobs.move(session, job, State.SIGNED)
+    codes.note_decisions(session, version, plain["decisions"])
+    if job.signed_at is None:
+        tallies.note_signed(session, job)
+    job.signed_at, job.withdrawn_at = now(session), None
+    session.execute(delete(Receipt).where(Receipt.job_id == job.id))
+    deliver.signed(session, job, version)
 
 
 def refuse_early(house: House, who: Principal, job: str, version: int, meaning: str) -> None:

@@ -38,9 +38,9 @@ const ENGLISH = {
   label_PROBLEM: "Problems", label_DRUG: "Drugs", label_PROCEDURE: "Procedures", label_TEST: "Tests", label_ANATOMY: "Anatomy", label_DOSAGE: "Doses", label_ROUTE: "Routes", label_FREQUENCY: "Frequencies", label_VALUE: "Values",
   assertion_negated: "negated", assertion_uncertain: "uncertain", assertion_historical: "in the past", assertion_hypothetical: "hypothetical", assertion_family: "family",
   words: "{count} words", empty_section: "empty", no_headings: "The text has no headings.", no_text: "There is no text yet.",
-  no_notes: "Nobody has noted anything.", your_answer: "Your answer", send: "Send", note_qa: "QA", note_question: "Question", note_answer: "Answer", note_hold: "Hold", note_send_back: "Sent back", note_return: "Sent back", note_note: "Note", note_despite: "Released despite checks", note_release: "Release",
+  no_notes: "Nobody has noted anything.", your_answer: "Your answer", send: "Send", note_qa: "QA", note_question: "Question", note_answer: "Answer", note_hold: "Hold", note_send_back: "Sent back", note_correct: "To be corrected", note_return: "Sent back", note_note: "Note", note_despite: "Released despite checks", note_release: "Release",
   history_keys: "Enter compares with the text as it stands, R restores.", version: "Version {number}", the_machine: "Transcribe", compare: "Compare", restore: "Restore", difference: "Difference", as_it_stands: "As it stands",
-  kind_draft: "draft", kind_edit: "edited", kind_restored: "restored", kind_released: "released", kind_signed: "signed", kind_addendum: "addendum",
+  kind_draft: "draft", kind_edit: "edited", kind_restored: "restored", kind_released: "released", kind_signed: "signed", kind_addendum: "addendum", kind_corrected: "correction",
   making_preview: "Being set as it prints…", open_in_tab: "Open in a tab", no_pdf: "This server makes no PDF; the report in plain type:",
   header_patient: "Patient", header_record_number: "Record", header_date_of_birth: "Born", header_date_of_service: "Date of service", header_author: "Author",
   // dialogs

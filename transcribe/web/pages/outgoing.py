@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -229,9 +230,13 @@ def _unknown(examined: Examined) -> str:
 
 
 @router.post(f"{TEMPLATES}/house-style")
-def house_style(who: Who, house: Here, codes_page: Words = "") -> Response:
-    """Whether the house style ends with a page of the accepted codes."""
-    rules.change(house, who, codes_page=bool(codes_page) or None)
+def house_style(
+    request: Request, who: Who, house: Here, codes_page: Words = "", time_zone: Words = ""
+) -> Response:  # fmt: skip
+    """Whether the house style ends with a page of the accepted codes, and by which clocks reports are dated."""
+    if time_zone.strip() not in ("", *available_timezones()):
+        return _templates(request, who, house, "A time zone is called as in America/Chicago.")
+    rules.change(house, who, codes_page=bool(codes_page) or None, time_zone=time_zone.strip())
     return go(TEMPLATES, said="saved")
 
 

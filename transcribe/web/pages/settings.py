@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from transcribe.errors import UsageError
-from transcribe.service import rules
+from transcribe.service import rules, unlocking
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.turnaround import STAT_HOURS
 from transcribe.web.auth import Here, Who
@@ -30,6 +30,7 @@ def _clinic(request: Request, who: Principal, house: Here, own: dict[str, Any], 
     return page(
         request, who, "clinic.html", status=400 if problem else 200, own=own, problem=problem, stat_hours=STAT_HOURS,
         authors=rules.authors(house, who.clinic), signers=rules.signers(house, who.clinic),
+        has_password=unlocking.is_said(house, who.clinic),
     )  # fmt: skip
 
 

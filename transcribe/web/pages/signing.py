@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
+from transcribe.document import words
 from transcribe.errors import NotAllowed, TranscribeError
 from transcribe.service.house import House
 from transcribe.service.identity import sessions
@@ -49,6 +50,7 @@ def _report(
     return page(
         request, who, "sign.html", status=status, job=job, version=version, report=shown, notes=notes, problem=problem,
         meanings=sign.needed(house, who, job), code=sessions.needs_code(house, who), typed=typed,
+        notice=words.notice(shown),
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from transcribe.errors import NotFound
-from transcribe.service import jobs, recordings
+from transcribe.errors import NotFound, UsageError
+from transcribe.service import jobs, recordings, unlocking
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.jobs import JobView
@@ -96,6 +96,29 @@ _ACTS: dict[str, tuple[Act, str]] = {
     "hold": (jobs.hold, "held"),
     "resume": (jobs.resume, "resumed"),
 }
+
+
+@router.post("/jobs/{job}/password")
+def unlock(
+    who: Who, house: Here, job: JobId, password: Annotated[str, Form(max_length=100)] = "",
+    back: Annotated[str, Form()] = "/uploads",
+) -> Response:  # fmt: skip
+    """Start an encrypted dictation again with its password."""
+    try:
+        unlocking.unlock(house, who.clinic, who.actor, job, password)
+    except UsageError:
+        return go(inside(back), said="no_password")
+    return go(inside(back), said="retried")
+
+
+@router.post("/admin/clinic/password")
+def say_password(who: Who, house: Here, password: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """Say what the clinic's recorders encrypt their dictations with; an empty field takes it back."""
+    try:
+        unlocking.say_clinics(house, who, password)
+    except UsageError:
+        return go("/admin/clinic", said="no_password")
+    return go("/admin/clinic", said="saved")
 
 
 @router.post("/jobs/{job}/{act}")

@@ -32,12 +32,20 @@ def downgrade() -> None:
         op.drop_table(table)
     for column in ("reading", "marks", "text_hash", "kind"):
         op.drop_column("versions", column)
-    for index in ("jobs_review", "jobs_claimed", "jobs_assigned", "jobs_addenda"):
-        op.drop_index(index, table_name="jobs")
+    for index in ("review", *_WHERE_THERE):
+        op.drop_index(f"jobs_{index}", table_name="jobs")
     op.drop_index("dictations_by", table_name="dictations")
-    for column in ("parent_id", "assigned_to", "claimed_until", "claimed_by", "stage"):
+    for column in ("signed_at", "parent_id", "assigned_to", "claimed_until", "claimed_by", "stage"):
         op.drop_column("jobs", column)
     _as_before()
+
+
+_WHERE_THERE = {
+    "claimed": ["claimed_by"],
+    "assigned": ["assigned_to"],
+    "addenda": ["parent_id"],
+    "signed": ["clinic_id", "signed_at"],
+}
 
 
 def _jobs() -> None:
@@ -46,10 +54,11 @@ def _jobs() -> None:
     op.add_column("jobs", sa.Column("claimed_until", _MOMENT, nullable=True))
     op.add_column("jobs", sa.Column("assigned_to", sa.String(), nullable=True))
     op.add_column("jobs", sa.Column("parent_id", sa.String(), nullable=True))
+    op.add_column("jobs", sa.Column("signed_at", _MOMENT, nullable=True))
     op.create_index("jobs_review", "jobs", ["clinic_id", "state", "stage", "stat", "due_at", "id"])
-    for name, column in (("claimed", "claimed_by"), ("assigned", "assigned_to"), ("addenda", "parent_id")):
-        there = sa.text(f"{column} IS NOT NULL")
-        op.create_index(f"jobs_{name}", "jobs", [column], sqlite_where=there, postgresql_where=there)
+    for name, columns in _WHERE_THERE.items():
+        there = sa.text(f"{columns[-1]} IS NOT NULL")
+        op.create_index(f"jobs_{name}", "jobs", columns, sqlite_where=there, postgresql_where=there)
     op.create_index("dictations_by", "dictations", ["author_id"])
 
 
@@ -93,6 +102,7 @@ def _signed() -> None:
     op.create_table(
         "signatures",
         *_text("id", "version_id", "clinic_id", "person_id", "printed_name", "meaning", "digest"),
+        sa.Column("final", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("signed_at", _MOMENT, nullable=False),
         _of("signatures", "clinic_id"),
         _of("signatures", "person_id"),
