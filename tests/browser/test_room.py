@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import TABLET, WIDE, Server, Visits
 from tests.browser.room import draft, enter, text
@@ -257,13 +259,100 @@ def test_an_earlier_version_stands_beside_this_one_and_again(visit: Visits, job:
     page.wait_for_selector(f".history [data-item='{number}']")
     page.locator(f".history [data-item='{number}']").focus()
     page.keyboard.press("Enter")
-    assert "Not to stay." in page.inner_text("dialog[open] ins")
+    expect(page.locator("dialog[open] ins")).to_contain_text("Not to stay.")
     page.keyboard.press("Escape")
     page.locator(f".history [data-item='{number}']").focus()
     page.keyboard.press("r")
     page.wait_for_selector(f".history [data-item='{number + 2}']")
     assert text(page) == before
     assert "Not to stay." not in kept(page, job)["text"]
+
+
+def test_any_two_versions_stand_side_by_side_and_one_of_them_again(visit: Visits, job: str) -> None:
+    """Chosen by arrows, walked through by letters, and neither has to be the newest."""
+    page = enter(visit, job)
+    before, number = text(page), kept(page, job)["version"]
+    for words in (" First change.", " Second change."):
+        typed(page, words)
+        page.keyboard.press("Control+s")
+        saved(page)
+    page.keyboard.press("Alt+v")
+    dialog = page.locator("dialog[open]")
+    expect(dialog.locator("ins")).to_contain_text("Second change")
+    for name, chosen in (("On the left", number + 1), ("On the right", number)):
+        dialog.get_by_label(name).focus()
+        page.keyboard.press("Home")
+        for _ in range(chosen - 1):
+            page.keyboard.press("ArrowDown")
+        expect(dialog.get_by_label(name)).to_have_value(str(chosen))
+    expect(dialog.locator("del")).to_have_text(re.compile("^[. ]*First change[. ]*$"))
+    expect(dialog.locator("ins")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(dialog.locator("del.here")).to_be_in_viewport()
+    dialog.locator(f"[data-restore='{number}']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#spot")).to_contain_text(f"Version {number} stands again")
+    assert text(page) == before
+    assert "change." not in kept(page, job)["text"]
+
+
+def test_tables_lead_to_their_place_and_sound(visit: Visits, untouched: str) -> None:
+    """A row plays by one key where it stands, and by another the text is there, selected."""
+    page = enter(visit, untouched)
+    page.keyboard.press("Alt+8")
+    rows = page.locator(".tables tr[data-item]")
+    expect(rows.first).to_be_focused()
+    assert rows.count() > 4
+    page.keyboard.press("ArrowDown")
+    drug, dose = rows.nth(1).locator("th").inner_text(), rows.nth(1).locator("td").first.inner_text()
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-act=play] use[href$='#pause']", state="attached")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ProseMirror")).to_be_focused()
+    chosen = page.evaluate("getSelection().toString()")
+    assert chosen.startswith(drug)
+    assert dose in chosen
+    expect(page.locator(".panel.tables")).to_contain_text("Allergies")
+
+
+def test_a_report_without_figures_has_no_tables_and_says_so(visit: Visits, server: Server, job: str) -> None:
+    """After everything was deleted and the text read again."""
+    page = enter(visit, job)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Nothing to tell.")
+    page.keyboard.press("Control+s")
+    saved(page)
+    page.keyboard.press("Alt+8")
+    expect(page.locator(".panel.tables .hint")).to_contain_text("being read")
+    sent = page.context.request.post(f"/api/v1/jobs/{job}/reread", headers={"X-CSRF-Token": token(page)})
+    assert sent.ok
+    with server.house() as house:
+        read_again(house)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    page.keyboard.press("Alt+8")
+    expect(page.locator(".panel.tables")).to_contain_text("names no drugs")
+
+
+def test_who_likes_it_stops_the_recording_by_typing(visit: Visits, job: str) -> None:
+    """Only where they chose so; otherwise it plays on."""
+    page = enter(visit, job)
+    playing = page.locator("[data-act=play] use[href$='#pause']")
+    page.keyboard.press("F8")
+    expect(playing).to_be_attached()
+    page.keyboard.type("x")
+    page.wait_for_timeout(200)
+    expect(playing).to_be_attached()
+    page.keyboard.press("Alt+o")
+    page.locator("dialog[open] [name=stop_typing]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(playing).to_be_attached()
+    page.keyboard.type("y")
+    expect(playing).not_to_be_attached()
+    page.context.request.put("/api/v1/me/settings", data={}, headers={"X-CSRF-Token": token(page)})
 
 
 def test_keys_are_those_of_the_map_one_likes(visit: Visits, job: str) -> None:
@@ -302,7 +391,7 @@ def test_nothing_is_spelt_wrong_that_the_field_knows(visit: Visits, job: str) ->
     assert " Metoprolol and" in text(page)
 
 
-PANELS = ("checks", "codes", "entities", "outline", "notes", "history", "preview")
+PANELS = ("checks", "codes", "entities", "outline", "notes", "history", "preview", "tables")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", WIDE), ("dark", WIDE), ("light", TABLET), ("dark", TABLET)])
@@ -318,7 +407,7 @@ def test_everybody_can_use_it(
         if name != "preview":
             accessible(page, without="iframe")
     page.keyboard.press("Escape")
-    for key in ("F1", "Alt+o", "Control+Shift+s", "Alt+q"):
+    for key in ("F1", "Alt+o", "Alt+v", "Control+Shift+s", "Alt+q"):
         page.keyboard.press(key)
         page.wait_for_selector("dialog[open]")
         accessible(page)

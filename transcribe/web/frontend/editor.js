@@ -112,6 +112,7 @@ export class Editor extends EventTarget {
     }
     if (!state.doc.eq(before.doc)) {
       this.attached = false; // Who types decides where the cursor stands.
+      if (this.settings.stop_typing && this.player.walking) this.player.pause();
       this.keeper.changed();
       this.dispatchEvent(new Event("text"));
     }
