@@ -1,5 +1,6 @@
 // What every page around the editor does with scripts; without them links and forms do the same, less conveniently.
 import { ending } from "./ending.js";
+import { judging } from "./judging.js";
 import { lists } from "./lists.js";
 import { sends } from "./sends.js";
 
@@ -124,4 +125,5 @@ dialogs();
 lists();
 refreshing();
 sends(local);
+judging();
 ending();
