@@ -26,35 +26,37 @@ export class Log {
   // Start anew from `content`, {version, text, words, marks}.
   begin(content) {
     this.#seq = this.#since = 0;
-    return this.#then(async () => {
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room)));
-      await act(this.db, "rooms", "readwrite", (store) => store.put({ room: this.room, at: Date.now(), bases: [{ seq: 0, content }] }));
+    this.#write(({ rooms, entries }) => {
+      entries.delete(within(this.room));
+      rooms.put({ room: this.room, at: Date.now(), bases: [{ seq: 0, content }] });
     });
   }
 
   // Keep one more; see replay.js for what an entry is.
   add(entry) {
     const seq = this.#seq++;
-    this.#then(() => act(this.db, "entries", "readwrite", (store) => store.put({ room: this.room, seq, entry })));
+    this.#write(({ entries }) => entries.put({ room: this.room, seq, entry }));
     if (++this.#since >= SNAPSHOT_AFTER) this.#snapshot();
   }
 
   #snapshot() {
     this.#since = 0;
     const base = { seq: this.#seq, content: this.content() }; // {version, text, words, marks, decisions}
-    this.#then(async () => {
-      const row = await act(this.db, "rooms", "readonly", (store) => store.get(this.room));
-      if (!row) return;
-      const bases = [...row.bases, base].slice(-2);
-      await act(this.db, "rooms", "readwrite", (store) => store.put({ ...row, at: Date.now(), bases }));
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room, bases[0].seq)));
-    });
+    this.#write(({ rooms, entries }) => {
+      rooms.get(this.room).onsuccess = ({ target: { result: row } }) => {
+        if (!row) return;
+        const bases = [...row.bases, base].slice(-2);
+        rooms.put({ ...row, at: Date.now(), bases });
+        entries.delete(within(this.room, bases[0].seq));
+      };
+    }, { open: true });
   }
 
+  // Resolves when nothing is kept any more.
   clear() {
-    return this.#then(async () => {
-      await act(this.db, "rooms", "readwrite", (store) => store.delete(this.room));
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room)));
+    return this.#write(({ rooms, entries }) => {
+      rooms.delete(this.room);
+      entries.delete(within(this.room));
     });
   }
 
@@ -63,8 +65,17 @@ export class Log {
     return this.#last;
   }
 
-  #then(use) {
-    this.#last = this.#last.then(use).catch(() => {}); // A full or forbidden shelf must not stop anybody's typing.
+  // Everything is asked for at once and, unless it is `open` for more, committed at once: what waited here for its turn
+  // would be lost with the page. The browser does one after the other.
+  #write(use, { open = false } = {}) {
+    try {
+      const transaction = this.db.transaction(["rooms", "entries"], "readwrite");
+      this.#last = new Promise((resolve) => (transaction.oncomplete = transaction.onabort = resolve));
+      use({ rooms: transaction.objectStore("rooms"), entries: transaction.objectStore("entries") });
+      if (!open) transaction.commit();
+    } catch {
+      // A full or forbidden shelf must not stop anybody's typing.
+    }
     return this.#last;
   }
 }
