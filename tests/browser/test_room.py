@@ -224,6 +224,24 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(visit: Visits, job: str)
     visit.forgive("412")  # What was sent while the page went came in without an answer.
 
 
+def test_nobody_is_asked_about_their_own_text(visit: Visits, job: str) -> None:
+    """A save whose answer never came is known for one's own after a reload, however much was typed since."""
+    page = enter(visit, job)
+    page.on("dialog", lambda asked: asked.accept())
+    page.route("**/report", lambda route: (route.fetch(), route.abort()) if route.request.method == "PUT" else None)
+    typed(page, " Sent")
+    page.wait_for_selector("#saved[data-state=offline]")
+    page.keyboard.type(" and more")
+    page.unroute("**/report")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    saved(page)
+    assert " Sent and more" in kept(page, job)["text"]
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    visit.forgive("ERR_FAILED")
+    visit.forgive("412")
+
+
 def test_a_session_that_ends_costs_no_letter(visit: Visits, job: str) -> None:
     """The room asks for the password where one is, and goes on."""
     page = enter(visit, job)

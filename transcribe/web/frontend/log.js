@@ -1,4 +1,6 @@
 // Every change of the document on a shelf of the browser, so that a reload loses neither text nor undo.
+import { isUnsaved } from "./replay.js";
+
 const SNAPSHOT_AFTER = 750; // changes; what is older than the last two snapshots cannot be undone after a reload
 const FORGET_AFTER = 14 * 24 * 3600 * 1000; // ms; then even what never reached the server goes
 
@@ -104,16 +106,12 @@ export async function openLog(room, content) {
       if (release) free.push({ release, log: new Log(db, name, content) });
     }
     for (const each of free) each.left = await each.log.left();
-    const chosen = free.find(({ left }) => left && isUnsaved(left)) ?? free[0];
+    const chosen = free.find(({ left }) => left && isUnsaved(left.entries)) ?? free[0];
     free.filter((each) => each !== chosen).forEach((each) => each.release());
     return chosen;
   } catch {
     return { log: { begin: async () => {}, add() {}, clear: async () => {}, settled: async () => {} }, left: null };
   }
-}
-
-export function isUnsaved({ entries }) {
-  return entries.length > 0 && entries.at(-1).saved === undefined;
 }
 
 // Hold the name against other windows until the page goes; gives what lets go of it, or null when another has it.
