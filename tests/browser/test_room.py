@@ -214,7 +214,10 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(visit: Visits, job: str)
     page.reload()
     page.wait_for_selector("body[data-sounds]")
     expect(page.locator(".ProseMirror")).to_contain_text(" Unsav")
-    saved(page)
+    for _ in range(40):  # Unless it arrived while the page went, the room sends it now.
+        if " Unsav" in kept(page, job)["text"]:
+            break
+        page.wait_for_timeout(250)
     assert " Unsav" in kept(page, job)["text"]
     for _ in " Unsav":  # On a slow machine each letter is a step of its own.
         if text(page) != before:
