@@ -24,7 +24,7 @@ PAGES = [
     ("editor", "/review"),
     ("editor", "/review?scope=mine"),
     ("editor", "/figures"),
-    ("editor", "/quality?percent=100"),
+    ("editor", "/quality?amount=100"),
     ("editor", "/quality/{signed}"),
     ("clinician", "/sign"),
     ("clinician", "/sign/{released}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,6 @@ def recordings(folder: Path, *names: str) -> list[Path]:
     return made
 
 
-def states(page: Any) -> list[str]:
-    return [str(each.get_attribute("data-state")) for each in page.query_selector_all("#chosen .file")]
-
-
 def test_many_recordings_go_at_once(visit: Visits, tmp_path: Path) -> None:
     """With what is usual for the author, and a patient for each; the list below shows them without a reload."""
     page = visit("transcriptionist", "/uploads")
@@ -41,10 +38,9 @@ def test_many_recordings_go_at_once(visit: Visits, tmp_path: Path) -> None:
     page.get_by_label("STAT").check()
     page.get_by_label("Patient").nth(1).fill("Second Patient")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#chosen .file:nth-child(3)[data-state=received]")
-    assert states(page) == ["received"] * 3
+    expect(page.locator("#chosen .file[data-state=received]")).to_have_count(3)
     row = page.locator("#sent tr", has_text="Second Patient")
-    assert row.inner_text().startswith("STAT two.opus")
+    expect(row).to_have_text(re.compile(r"^\s*STAT\s+two\.opus"))
     expect(row.get_by_text("Waiting")).to_be_visible()
 
 
@@ -56,7 +52,7 @@ def test_a_recording_sent_twice_says_so(visit: Visits, tmp_path: Path) -> None:
         page.set_input_files("#files", [path])
         page.get_by_role("button", name="Send (1)").click()
         page.wait_for_selector("#chosen .file:last-child[data-state=received]")
-    assert "same recording" in page.inner_text("#chosen .file:last-child")
+    expect(page.locator("#chosen .file:last-child")).to_contain_text("same recording")
     row = page.locator("#sent tbody tr").first
     expect(row.get_by_text("The same recording was sent before")).to_be_visible()
     row.get_by_text("Cancel", exact=True).click()
@@ -74,14 +70,14 @@ def test_what_was_cut_off_goes_on(visit: Visits, tmp_path: Path) -> None:
     page.set_input_files("#files", [path])
     page.get_by_role("button", name="Send (1)").click()
     page.wait_for_selector("#chosen .file[data-state=waiting]")
-    assert "The line is cut" in page.inner_text("#chosen")
+    expect(page.locator("#chosen")).to_contain_text("The line is cut")
     page.on("dialog", lambda dialog: dialog.accept())
     page.unroute("**/api/v1/uploads/*")
     page.reload()
-    assert "cut.opus" in page.inner_text("#unfinished")
+    expect(page.locator("#unfinished")).to_contain_text("cut.opus")
     page.set_input_files("#files", [path])
     page.wait_for_selector("#chosen .file[data-state=received]")
-    assert page.is_hidden("#unfinished")
+    expect(page.locator("#unfinished")).to_be_hidden()
     visit.forgive("ERR_FAILED")
 
 
@@ -107,10 +103,10 @@ def test_what_cannot_be_sent_is_told_at_once(visit: Visits, tmp_path: Path) -> N
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     page = visit("transcriptionist", "/uploads")
     page.set_input_files("#files", [empty, picture])
-    assert "This file is empty" in page.inner_text("#chosen .file:first-child")
+    expect(page.locator("#chosen .file:first-child")).to_contain_text("This file is empty")
     page.get_by_role("button", name="Send (1)").click()
     page.wait_for_selector("#chosen .file:last-child[data-state=refused]")
-    assert page.is_visible("#chosen .file:last-child [data-why]")
+    expect(page.locator("#chosen .file:last-child [data-why]")).to_be_visible()
     visit.forgive("415")
 
 
@@ -125,7 +121,7 @@ def test_a_failed_one_says_why_and_can_be_tried_again(visit: Visits) -> None:
             row = locked(session, job)
             row.state, row.reason = State.FAILED, "The recording breaks off. Send it again."
         page.wait_for_selector(f"#job-{job}[data-state=failed]")
-        assert "Send it again" in page.inner_text(f"#job-{job}")
+        expect(page.locator(f"#job-{job}")).to_contain_text("Send it again")
         page.locator(f"#job-{job}").get_by_role("button", name="Try again").click()
         expect(page.get_by_role("status").filter(has_text="Started again")).to_be_visible()
         assert jobs.status(house, visit.server.clinic, job).state != State.FAILED

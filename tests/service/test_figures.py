@@ -14,7 +14,7 @@ from transcribe.service import figures
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.review import quality
-from transcribe.service.review.quality import Fault, judged
+from transcribe.service.review.quality import By, Draw, Fault, judged
 from transcribe.service.review.release import release
 from transcribe.store.engine import now, reading, transaction
 from transcribe.store.reports import Tally
@@ -26,9 +26,9 @@ def ann(house: House, clinic: str) -> Principal:
     return person(house, clinic, "Ann Lee", "editor")
 
 
-def tally(house: House, clinic: str, editor: str, **more: object) -> None:
+def tally(house: House, clinic: str, editor: str, job: str = "", **more: object) -> None:
     """A released report of 130 characters, 100 visible, 20 words of which one was changed, in two hours."""
-    job = drafted(house, clinic)
+    job = job or drafted(house, clinic)
     with transaction(house.engine) as session:
         end = now(session)
         usual = {
@@ -123,9 +123,41 @@ def test_a_sample_is_the_same_each_time_and_shrinks_as_it_is_judged(house: House
     period = end - timedelta(days=1), end
 
     def sample(percent: int) -> list[str]:
-        return quality.sample(house, ann, *period, percent=percent, limit=10)
+        return [each.job for each in quality.sample(house, ann, *period, Draw(amount=percent), limit=10)]
 
     assert sorted(sample(100)) == sorted(made)
     assert set(sample(50)) == {job for job in made if job < "8"}
     quality.score(house, ann, made[0], 1, 1, [])
     assert sorted(sample(100)) == sorted(made[1:])
+
+
+def test_so_many_of_each_are_drawn_and_whose_work_it_is_decides_what_is_compared(
+    house: House, clinic: str, ann: Principal
+) -> None:
+    """An editor's last version before the release, else the draft; one of them alone where that is asked for."""
+    bob = person(house, clinic, "Bob Roe", "editor")
+    edited = [drafted(house, clinic, author="Dr. A") for _ in range(3)]
+    for job in edited:
+        save(house, ann, job, 1, "The patient is well.")
+        tally(house, clinic, ann.actor, job)
+    plain = drafted(house, clinic, author="Dr. B")
+    release(house, bob, plain, 1)
+    with reading(house.engine) as session:
+        end = now(session) + timedelta(minutes=1)
+    period = end - timedelta(days=1), end
+
+    def sample(by: By, amount: int, of: str = "") -> set[tuple[str, int]]:
+        found = quality.sample(house, ann, *period, Draw(by, amount, "each", of), limit=10)
+        return {(each.job, each.left) for each in found}
+
+    first = sorted(edited)
+    assert sample("editor", 2) == {(first[0], 2), (first[1], 2), (plain, 1)}
+    assert sample("editor", 2, ann.actor) == {(first[0], 2), (first[1], 2)}
+    assert sample("author", 1) == {(first[0], 1), (plain, 1)}
+    assert quality.groups(house, ann, "editor", *period) == sorted([(ann.actor, "Ann Lee"), (bob.actor, "Bob Roe")])
+    quality.score(house, ann, first[0], 2, 2, [])
+    assert sample("editor", 2, ann.actor) == {(first[1], 2)}
+    quality.score(house, ann, plain, 1, 1, [])
+    assert sample("editor", 2, bob.actor) == set()
+    with pytest.raises(UsageError):
+        Draw(amount=0)

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 
 from transcribe import __version__
 from transcribe.document.letterhead import package
+from transcribe.service import code_files
 from transcribe.service.house import Ring, open_house
 from transcribe.settings import Settings
 from transcribe.web import (
@@ -39,6 +40,7 @@ from transcribe.web.bell import Doorbell
 from transcribe.web.guard import MOST_BYTES, Guard
 from transcribe.web.pages import frame
 from transcribe.web.pages.outgoing import TEMPLATES
+from transcribe.web.pages.system import CODES
 from transcribe.web.problems import MEDIA_TYPE
 
 _ABOUT = """Medical dictation in, finished reports out.
@@ -96,6 +98,8 @@ def _limit(settings: Settings) -> Callable[[str], int]:
             return settings.max_upload_bytes + MOST_BYTES
         if path.startswith((outgoing.LETTERHEADS, TEMPLATES)):
             return package.MAX_BYTES + MOST_BYTES
+        if path == CODES:
+            return code_files.MOST_BYTES + MOST_BYTES
         return review.MOST_BYTES if path.endswith("/report") else MOST_BYTES
 
     return limit

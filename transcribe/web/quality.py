@@ -113,13 +113,16 @@ def show_quality(
     begins: From = None,
     to: To = None,
     percent: Annotated[int, Query(ge=1, le=100, description="Of the released reports, how many to judge.")] = 5,
+    each: Annotated[int | None, Query(ge=1, le=100, description="So many of each editor, … instead.")] = None,
+    of: Annotated[str, Query(max_length=500, description="Of this editor, author or recogniser alone.")] = "",
     limit: Annotated[int, Query(ge=0, le=200)] = 50,
 ) -> Quality:
     """Scores of a period, and what to judge next."""
     span = period(begins, to)
+    draw = quality.Draw(by, each or percent, "each" if each else "percent", of)
     return Quality(
         rows=quality.overview(house, who, by, *span),
-        sample=quality.sample(house, who, *span, percent=percent, limit=limit),
+        sample=[found.job for found in quality.sample(house, who, *span, draw, limit=limit)],
     )
 
 

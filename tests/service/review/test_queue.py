@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.service.reports import drafted, person
 from transcribe.errors import NotAllowed, NotFound
-from transcribe.service import jobs
+from transcribe.service import auditing, jobs
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.review import claims, queue, versions
@@ -168,3 +168,15 @@ def test_a_clinician_finds_what_is_theirs_to_sign(house: House, clinic: str, ann
     assert listed(house, jane, Scope.TO_SIGN) == [own, free]
     assert listed(house, john, Scope.TO_SIGN) == [free]
     assert queue.counts(house, john)["to_sign"] == 1
+
+
+def test_who_was_shown_patients_names_is_in_the_audit(house: House, clinic: str, ann: Principal) -> None:
+    """How many of which list, once; an empty list tells no name, and the id of the next job neither."""
+    drafted(house, clinic)
+    drafted(house, clinic)
+    queue.reports(house, ann, Wanted())
+    queue.reports(house, ann, Wanted(Scope.QA))
+    queue.reports(house, ann, Wanted())  # As a page does that is open all day.
+    assert queue.first(house, ann, Scope.OPEN)
+    (entry,) = auditing.entries(house, clinic, action="listed")
+    assert (entry.actor, entry.detail) == (ann.actor, {"what": "queue: open", "count": 2})

@@ -51,8 +51,11 @@ def principal(house: House, token: str) -> Principal:
         return Principal(person.id, found.clinic_id, frozenset(roles), person.name)
 
 
-def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None) -> str:
-    """A new clinic and its id; with a master key in the settings its blobs will be encrypted."""
+def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None, *, admin: Principal | None = None) -> str:
+    """A new clinic and its id; with a master key in the settings its blobs will be encrypted.
+
+    `admin`: the person who adds it, who is an admin of it from now on; None on the machine itself.
+    """
     _refuse_blank(name, "A clinic")
     master = master_key(house.settings.master_key)
     with acting_for(EVERYBODY), transaction(house.engine) as session:
@@ -64,7 +67,11 @@ def add_clinic(house: House, name: str, rules: dict[str, Any] | None = None) -> 
         session.add(clinic)
         session.flush()
         audit.begin_chain(session, clinic.id)
-        audit.record(session, clinic.id, CONSOLE, "clinic added", clinic.id, encrypted=bool(master))
+        if admin:
+            session.add(Membership(clinic_id=clinic.id, person_id=admin.actor, role="admin"))
+            audit.record(session, admin.clinic, admin.actor, "clinic added", clinic.id, encrypted=bool(master))
+        actor = admin.actor if admin else CONSOLE
+        audit.record(session, clinic.id, actor, "clinic added", clinic.id, encrypted=bool(master))
     return clinic.id
 
 

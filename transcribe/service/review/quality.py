@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from transcribe.errors import UsageError
@@ -27,6 +27,7 @@ WEIGHTS = {CRITICAL: 3, MINOR: 1}
 PASS = 98
 
 By = Literal["editor", "author", "recogniser"]
+Unit = Literal["percent", "each"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,31 @@ class Judged:
     minor: int
     score: int
     passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Which reports are drawn to be judged: `amount` percent of them or so many of each editor, author or recogniser;
+    `of` one of these alone.
+    """
+
+    by: By = "editor"
+    amount: int = 5
+    unit: Unit = "percent"
+    of: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share."""
+        if not 1 <= self.amount <= 100:
+            raise UsageError("A sample is from 1 to 100 percent, or as many reports of each.")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A report that is to be judged, and from which version on."""
+
+    job: str
+    left: int
 
 
 def judged(faults: Sequence[Fault]) -> Judged:
@@ -68,7 +94,8 @@ def difference(house: House, who: Principal, job: str, left: int = 1, right: int
 def score(house: House, who: Principal, job: str, left: int, right: int, faults: Sequence[Fault]) -> Judged:
     """Keep a reviewer's judgement, instead of the one on the same two versions before.
 
-    What differs from a machine's draft is the recogniser's, from a person's version that person's.
+    What differs from a machine's draft is the recogniser's (and of whoever released it as it was), from a person's
+    version that person's.
     """
     found = judged(faults)
     texts = [versions.one(house, who, job, number)["text"] for number in (left, right)]
@@ -81,13 +108,22 @@ def score(house: House, who: Principal, job: str, left: int, right: int, faults:
         before = select(Score).where(Score.job_id == job, Score.left == left, Score.right == right)
         kept = session.scalar(before) or Score(job_id=job, clinic_id=who.clinic, left=left, right=right)
         kept.reviewer, kept.at, kept.faults = who.actor, now(session), [asdict(fault) for fault in faults]
-        kept.editor = (version.person_id or "") if version.kind != Kind.DRAFT else ""
+        kept.editor = _unchanged_by(session, job) if version.kind == Kind.DRAFT else version.person_id or ""
         kept.author = dictation.header.get("author", "")
         kept.recogniser = _recogniser(session, job) if version.kind == Kind.DRAFT else ""
         kept.critical, kept.minor, kept.score, kept.passed = found.critical, found.minor, found.score, found.passed
         session.add(kept)
         audit.record(session, who.clinic, who.actor, "scored", job, left=left, right=right, score=found.score)
     return found
+
+
+def _unchanged_by(session: Session, job: str) -> str:
+    """Who released the machine's draft as it was, and so answers for it, too."""
+    tally = session.get(Tally, job)
+    edited = select(Version.id).where(Version.job_id == job, Version.person_id.is_not(None))
+    if tally is None or session.scalar(edited.where(Version.created_at <= tally.released_at).limit(1)):
+        return ""
+    return tally.editor
 
 
 def _recogniser(session: Session, job: str) -> str:
@@ -117,20 +153,59 @@ def overview(house: House, who: Principal, by: By, begins: datetime, ends: datet
     ]  # fmt: skip
 
 
-def sample(house: House, who: Principal, begins: datetime, ends: datetime, *, percent: int, limit: int) -> list[str]:
+def groups(house: House, who: Principal, by: By, begins: datetime, ends: datetime) -> list[tuple[str, str]]:
+    """Whose reports were released in the period, by key and name."""
+    column = getattr(Tally, by)
+    with reading(house.engine) as session:
+        query = select(column).where(*_released(who, begins, ends), column != "").distinct().order_by(column)
+        found = list(session.scalars(query))
+        known = claims.names(session, found) if by == "editor" else {}
+    return [(each, known.get(each, each)) for each in found]
+
+
+def sample(house: House, who: Principal, begins: datetime, ends: datetime, draw: Draw, *, limit: int) -> list[Drawn]:
     """Released reports of a period that are to be judged and are not yet: as good as drawn by lot.
 
-    The same ones each time, as ids are random: those that begin low enough.
+    The same ones each time, as ids are random: those that begin low enough or, of each, the lowest. So what was judged
+    leaves the list, and nothing comes instead.
     """
-    if not 1 <= percent <= 100:
-        raise UsageError("A sample is from 1 to 100 percent.")
-    below = f"{(percent * 0x10000) // 100:04x}" if percent < 100 else "g"
+    column = getattr(Tally, draw.by)
+    place = func.row_number().over(partition_by=column, order_by=Tally.job_id).label("place")
+    drawn = select(Tally.job_id, Tally.editor, Tally.released_at, place).where(*_released(who, begins, ends))
+    if draw.of:
+        drawn = drawn.where(column == draw.of)
+    rows = drawn.subquery()
+    judged_ = exists().where(Score.job_id == rows.c.job_id, getattr(Score, draw.by) != "")
     with reading(house.engine) as session:
-        query = (
-            select(Tally.job_id)
-            .where(Tally.clinic_id == who.clinic, Tally.released_at >= begins, Tally.released_at < ends)
-            .where(Tally.job_id < below, ~exists().where(Score.job_id == Tally.job_id))
-            .order_by(Tally.released_at)
-            .limit(limit)
-        )
-        return list(session.scalars(query))
+        query = select(rows).where(~judged_, _is_drawn(draw, rows.c)).order_by(rows.c.released_at).limit(limit)
+        return [Drawn(row.job_id, _work_of(session, draw, row)) for row in session.execute(query).all()]
+
+
+def _released(who: Principal, begins: datetime, ends: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Tally.clinic_id == who.clinic, Tally.released_at >= begins, Tally.released_at < ends
+
+
+def _is_drawn(draw: Draw, row: Any) -> ColumnElement[bool]:
+    if draw.unit == "each":
+        within: ColumnElement[bool] = row.place <= draw.amount
+        return within
+    below = f"{(draw.amount * 0x10000) // 100:04x}" if draw.amount < 100 else "g"
+    low: ColumnElement[bool] = row.job_id < below
+    return low
+
+
+def _work_of(session: Session, draw: Draw, row: Any) -> int:
+    """The version whose faults are looked for: an editor's last before the release, else the machine's draft."""
+    if draw.by != "editor":
+        return 1
+    mine = select(func.max(Version.number)).where(
+        Version.job_id == row.job_id, Version.person_id == row.editor, Version.created_at <= row.released_at
+    )
+    return session.scalar(mine) or 1
+
+
+def kept(house: House, who: Principal, job: str, left: int, right: int) -> list[Fault]:
+    """The faults that were found in the difference of these two versions before, if it was judged."""
+    with reading(house.engine) as session:
+        mine = Score.clinic_id == who.clinic, Score.job_id == job, Score.left == left, Score.right == right
+        return [Fault(**each) for each in session.scalar(select(Score.faults).where(*mine)) or []]

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true, t
 from sqlalchemy.orm import Session
 
 from transcribe.errors import NotFound
+from transcribe.service import recordings
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.jobs import JobView, shown
@@ -78,11 +79,21 @@ class Row:
 
 
 def reports(house: House, who: Principal, wanted: Wanted) -> list[Row]:
-    """The reports of a scope: STAT first, then by due time."""
+    """The reports of a scope: STAT first, then by due time; audited, as each tells a patient's name."""
     with reading(house.engine) as session:
         plan_anew(session)
         found = _ordered(session, who, wanted)
-        return _rows(session, who, found) if found else []
+        shown = _rows(session, who, found) if found else []
+    if shown:
+        recordings.looked(house, who.clinic, who.actor, len(shown), what=f"queue: {wanted.scope}")
+    return shown
+
+
+def first(house: House, who: Principal, scope: Scope) -> str | None:
+    """The job of a scope that is due first, without a word of whom it is about; None where nothing waits."""
+    with reading(house.engine) as session:
+        found = _ordered(session, who, Wanted(scope, limit=1))
+    return found[0].id if found else None
 
 
 def counts(house: House, who: Principal) -> dict[str, int]:

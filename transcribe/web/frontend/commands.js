@@ -37,6 +37,7 @@ export const COMMANDS = {
     next_misspelt: { transcribe: "Alt-F7" },
     suggest: { transcribe: "Mod-Alt-s" },
     find: { transcribe: "Mod-f" },
+    compare: { transcribe: "Alt-v" },
   },
   correcting: {
     take_back: { transcribe: "Alt-Backspace" },
@@ -61,6 +62,7 @@ export const COMMANDS = {
     notes: { transcribe: "Alt-5" },
     history: { transcribe: "Alt-6" },
     preview: { transcribe: "Alt-7" },
+    tables: { transcribe: "Alt-8" },
     text: { transcribe: "Alt-0" },
     menu: { transcribe: "Alt-m" },
   },
@@ -152,6 +154,7 @@ export const run = {
     return found ? done(room.suggest(found)) : false;
   },
   find: (room) => done(room.find.open()),
+  compare: (room) => done(room.dialogs.compare()),
   take_back: ({ view, told }) => done(told(takeBack(view) ? "taken_back" : "nothing_to_take_back")),
   blank: ({ view }) => done(view.dispatch(view.state.tr.replaceSelectionWith(view.state.schema.text("[____]"), false))),
   normal: (room) => done(room.dialogs.normal()),
@@ -165,7 +168,7 @@ export const run = {
   paragraph: ({ view }) => blockCommands.paragraph(view.state, view.dispatch),
   undo: ({ view }) => undo(view.state, view.dispatch),
   redo: ({ view }) => redo(view.state, view.dispatch),
-  ...Object.fromEntries(Object.keys(COMMANDS.panels).slice(0, 7).map((name) => [name, (room) => done(room.panels.open(name))])),
+  ...Object.fromEntries(Object.keys(COMMANDS.panels).slice(0, 8).map((name) => [name, (room) => done(room.panels.open(name))])),
   text: ({ view }) => done(view.focus()),
   menu: (room) => done(room.frame.menu()),
   save: (room) => done(room.keeper.save()),

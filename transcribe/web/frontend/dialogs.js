@@ -1,6 +1,7 @@
 // The dialogs of the room: each opens by a key, takes the focus, and gives it back to the text.
 import { el } from "./dom.js";
 import { clash } from "./dialogs/clash.js";
+import { compare } from "./dialogs/compare.js";
 import { addendum, note, release, sendBack, sign, skip } from "./dialogs/finish.js";
 import { normal, suggestions } from "./dialogs/insert.js";
 import { settings } from "./dialogs/settings.js";
@@ -68,6 +69,11 @@ export class Dialogs {
 
   sheet() {
     return sheet(this.room);
+  }
+
+  // `sides`: {left, right}, numbers of versions.
+  compare(sides) {
+    return compare(this.room, sides);
   }
 
   clash(theirs) {

@@ -9,11 +9,10 @@ import { blockKeys, listsAsTyped } from "./blocks.js";
 import { bindings, run, select } from "./commands.js";
 import { expanderPlugin } from "./expander.js";
 import { Keeper } from "./keeper.js";
-import { isUnsaved } from "./log.js";
 import { Marks, marksPlugin, openMarks } from "./marks.js";
 import { places } from "./layout.js";
 import { placesPlugin, tell } from "./places.js";
-import { entryOf, replay } from "./replay.js";
+import { entryOf, isUnsaved, replay } from "./replay.js";
 import { retype } from "./retype.js";
 import { schema } from "./schema.js";
 import { spellingPlugin } from "./spelling.js";
@@ -32,10 +31,11 @@ export class Editor extends EventTarget {
     const kept = goesOn(left, report) ? left : null;
     const start = kept?.base ?? report;
     const plain = EditorState.create({ schema, doc: docFromText(start.text), plugins: this.#plugins(places(start), speller, forms) });
-    const { state, saved, unsaved, decisions } = replay(plain, kept?.entries ?? [], start.version);
+    const { state, saved, unsaved, unanswered, decisions } = replay(plain, kept?.entries ?? [], start.version);
     this.decisions = decisions ?? start.decisions ?? [];
     this.keeper = new Keeper({
-      api, url: `/api/v1/jobs/${report.job}/report`, version: saved, content: () => this.content(), saved: (version) => this.log.add({ saved: version }),
+      api, url: `/api/v1/jobs/${report.job}/report`, version: saved, content: () => this.content(), unanswered,
+      sending: () => this.log.add({ sent: true }), saved: (version) => this.log.add({ saved: version }),
     });
     this.view = this.#shown(mount, state);
     this.marks = new Marks(this.view, { onVisit: (mark) => this.#visited(mark), onResolve: () => this.keeper.changed() });
@@ -112,6 +112,7 @@ export class Editor extends EventTarget {
     }
     if (!state.doc.eq(before.doc)) {
       this.attached = false; // Who types decides where the cursor stands.
+      if (this.settings.stop_typing && this.player.walking) this.player.pause();
       this.keeper.changed();
       this.dispatchEvent(new Event("text"));
     }
@@ -225,7 +226,7 @@ export class Editor extends EventTarget {
 function goesOn(left, report) {
   if (!left) return false;
   const saved = left.entries.findLast((entry) => entry.saved !== undefined)?.saved ?? left.base.version;
-  return saved === report.version || isUnsaved(left);
+  return saved === report.version || isUnsaved(left.entries);
 }
 
 // How entities and evidence look: entities when they are shown, evidence of what is looked at.

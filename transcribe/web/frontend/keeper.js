@@ -9,13 +9,15 @@ export class Keeper extends EventTarget {
   #timer = null;
   #running = null;
   #since = 0;
-  #unanswered = null; // The text of a PUT whose answer never came: it may have arrived.
+  #unanswered; // The texts of PUTs whose answers never came: one of them may have arrived.
   dirty = false;
 
-  // `content()` gives what is saved; it follows `version`; `saved(version)` notes a new one.
-  constructor({ api, url, version, content, saved = () => {} }) {
+  // `content()` gives what is saved; it follows `version`; `sending()` notes that it sets out and `saved(version)` a new
+  // version; `unanswered`: texts that set out before a reload.
+  constructor({ api, url, version, content, sending = () => {}, saved = () => {}, unanswered = [] }) {
     super();
-    Object.assign(this, { api, url, version, content, saved });
+    Object.assign(this, { api, url, version, content, sending, saved });
+    this.#unanswered = new Set(unanswered);
     addEventListener("online", () => this.dirty && this.save());
   }
 
@@ -45,12 +47,13 @@ export class Keeper extends EventTarget {
     this.dirty = false;
     if (this.state !== "offline") this.#tell("saving");
     const content = this.content();
+    this.sending();
     try {
       const { version } = await this.api.send("PUT", this.url, content, { "If-Match": `"${this.version}"` });
       return this.#arrived(version);
     } catch (error) {
       this.dirty = true;
-      if (error instanceof Offline) this.#unanswered = content.text;
+      if (error instanceof Offline) this.#unanswered.add(content.text);
       if (error instanceof Offline || error.status >= 500 || error.status === 429) return this.#later("offline");
       if (error.status === 412) return this.#clash(error.body.theirs, content);
       if (!(error instanceof Problem)) throw error;
@@ -61,6 +64,7 @@ export class Keeper extends EventTarget {
 
   #arrived(version) {
     this.version = version;
+    this.#unanswered.clear();
     this.saved(version);
     this.#tell(this.dirty ? "unsaved" : "saved", { at: Date.now() });
     return !this.dirty;
@@ -79,7 +83,7 @@ export class Keeper extends EventTarget {
       this.dirty = false;
       return this.#arrived(theirs.version);
     }
-    if (theirs.text === this.#unanswered) {
+    if (this.#unanswered.has(theirs.text)) {
       this.version = theirs.version;
       return this.#later("unsaved", 0);
     }

@@ -1,4 +1,6 @@
 // Every change of the document on a shelf of the browser, so that a reload loses neither text nor undo.
+import { isUnsaved } from "./replay.js";
+
 const SNAPSHOT_AFTER = 750; // changes; what is older than the last two snapshots cannot be undone after a reload
 const FORGET_AFTER = 14 * 24 * 3600 * 1000; // ms; then even what never reached the server goes
 
@@ -26,35 +28,37 @@ export class Log {
   // Start anew from `content`, {version, text, words, marks}.
   begin(content) {
     this.#seq = this.#since = 0;
-    return this.#then(async () => {
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room)));
-      await act(this.db, "rooms", "readwrite", (store) => store.put({ room: this.room, at: Date.now(), bases: [{ seq: 0, content }] }));
+    this.#write(({ rooms, entries }) => {
+      entries.delete(within(this.room));
+      rooms.put({ room: this.room, at: Date.now(), bases: [{ seq: 0, content }] });
     });
   }
 
   // Keep one more; see replay.js for what an entry is.
   add(entry) {
     const seq = this.#seq++;
-    this.#then(() => act(this.db, "entries", "readwrite", (store) => store.put({ room: this.room, seq, entry })));
+    this.#write(({ entries }) => entries.put({ room: this.room, seq, entry }));
     if (++this.#since >= SNAPSHOT_AFTER) this.#snapshot();
   }
 
   #snapshot() {
     this.#since = 0;
     const base = { seq: this.#seq, content: this.content() }; // {version, text, words, marks, decisions}
-    this.#then(async () => {
-      const row = await act(this.db, "rooms", "readonly", (store) => store.get(this.room));
-      if (!row) return;
-      const bases = [...row.bases, base].slice(-2);
-      await act(this.db, "rooms", "readwrite", (store) => store.put({ ...row, at: Date.now(), bases }));
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room, bases[0].seq)));
-    });
+    this.#write(({ rooms, entries }) => {
+      rooms.get(this.room).onsuccess = ({ target: { result: row } }) => {
+        if (!row) return;
+        const bases = [...row.bases, base].slice(-2);
+        rooms.put({ ...row, at: Date.now(), bases });
+        entries.delete(within(this.room, bases[0].seq));
+      };
+    }, { open: true });
   }
 
+  // Resolves when nothing is kept any more.
   clear() {
-    return this.#then(async () => {
-      await act(this.db, "rooms", "readwrite", (store) => store.delete(this.room));
-      await act(this.db, "entries", "readwrite", (store) => store.delete(within(this.room)));
+    return this.#write(({ rooms, entries }) => {
+      rooms.delete(this.room);
+      entries.delete(within(this.room));
     });
   }
 
@@ -63,8 +67,17 @@ export class Log {
     return this.#last;
   }
 
-  #then(use) {
-    this.#last = this.#last.then(use).catch(() => {}); // A full or forbidden shelf must not stop anybody's typing.
+  // Everything is asked for at once and, unless it is `open` for more, committed at once: what waited here for its turn
+  // would be lost with the page. The browser does one after the other.
+  #write(use, { open = false } = {}) {
+    try {
+      const transaction = this.db.transaction(["rooms", "entries"], "readwrite");
+      this.#last = new Promise((resolve) => (transaction.oncomplete = transaction.onabort = resolve));
+      use({ rooms: transaction.objectStore("rooms"), entries: transaction.objectStore("entries") });
+      if (!open) transaction.commit();
+    } catch {
+      // A full or forbidden shelf must not stop anybody's typing.
+    }
     return this.#last;
   }
 }
@@ -93,16 +106,12 @@ export async function openLog(room, content) {
       if (release) free.push({ release, log: new Log(db, name, content) });
     }
     for (const each of free) each.left = await each.log.left();
-    const chosen = free.find(({ left }) => left && isUnsaved(left)) ?? free[0];
+    const chosen = free.find(({ left }) => left && isUnsaved(left.entries)) ?? free[0];
     free.filter((each) => each !== chosen).forEach((each) => each.release());
     return chosen;
   } catch {
     return { log: { begin: async () => {}, add() {}, clear: async () => {}, settled: async () => {} }, left: null };
   }
-}
-
-export function isUnsaved({ entries }) {
-  return entries.length > 0 && entries.at(-1).saved === undefined;
 }
 
 // Hold the name against other windows until the page goes; gives what lets go of it, or null when another has it.

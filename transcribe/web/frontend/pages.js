@@ -1,6 +1,8 @@
 // What every page around the editor does with scripts; without them links and forms do the same, less conveniently.
 import { ending } from "./ending.js";
+import { judging } from "./judging.js";
 import { lists } from "./lists.js";
+import { sends } from "./sends.js";
 
 const CLOCK = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
 
@@ -122,4 +124,6 @@ live();
 dialogs();
 lists();
 refreshing();
+sends(local);
+judging();
 ending();

@@ -8,11 +8,12 @@ import { history } from "./panels/history.js";
 import { notes } from "./panels/notes.js";
 import { outline } from "./panels/outline.js";
 import { preview } from "./panels/preview.js";
+import { tables } from "./panels/tables.js";
 import { t } from "./strings.js";
 
 // Each is made with the room and the element it fills, and has `shown()`; some `count()` for their tab, `hidden()` and
 // `first()`, which takes the focus.
-const PANELS = { checks, codes, entities, outline, notes, history, preview };
+const PANELS = { checks, codes, entities, outline, notes, history, preview, tables };
 
 export class Panels {
   constructor(room, mount) {

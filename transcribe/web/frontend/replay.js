@@ -1,10 +1,11 @@
 // Changes as plain data for the log, and the way back: the same document, the same times, the same things to undo.
 //
-// An entry is {steps, time, at: [anchor, head], meta} or {undo: 1}, {redo: 1}, {meta}, {saved: version}, {decisions}.
+// An entry is {steps, time, at: [anchor, head], meta} or {undo: 1}, {redo: 1}, {meta}, {sent: true}, {saved: version}, {decisions}.
 import { redo, undo } from "prosemirror-history";
 import { TextSelection } from "prosemirror-state";
 import { Step } from "prosemirror-transform";
 import { schema } from "./schema.js";
+import { textFromDoc } from "./text.js";
 
 // Metadata that other modules read, by the names under which transactions keep it.
 const MARKS = "places$marks";
@@ -29,18 +30,28 @@ function kept(name, said) {
 }
 
 // `state` after all of `entries`, which version was saved last, whether anything followed, and the decisions if any
-// were made: {state, saved, unsaved, decisions}.
+// were made: {state, saved, unsaved, unanswered, decisions}; `unanswered`: texts that were sent since, and may have
+// arrived without an answer.
 export function replay(state, entries, version) {
-  let [saved, unsaved, decisions] = [version, false, null];
+  let [saved, unanswered, decisions] = [version, [], null];
   for (const entry of entries) {
-    if (entry.saved !== undefined) [saved, unsaved] = [entry.saved, false];
-    else {
-      if (entry.decisions) decisions = entry.decisions;
-      else state = step(state, entry);
-      unsaved = true;
-    }
+    if (entry.saved !== undefined) [saved, unanswered] = [entry.saved, []];
+    else if (entry.sent) unanswered.push(textFromDoc(state.doc).text);
+    else if (entry.decisions) decisions = entry.decisions;
+    else state = step(state, entry);
   }
-  return { state, saved, unsaved, decisions };
+  return { state, saved, unsaved: isUnsaved(entries), unanswered, decisions };
+}
+
+// Whether anything among the entries never reached the server; what was typed while a save was on its way did not.
+export function isUnsaved(entries) {
+  let [open, since] = [false, false]; // Since the last save that is answered, and since the last one set out.
+  for (const entry of entries) {
+    if (entry.saved !== undefined) open = since;
+    else if (entry.sent) since = false;
+    else open = since = true;
+  }
+  return open;
 }
 
 function step(state, entry) {

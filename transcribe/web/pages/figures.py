@@ -29,6 +29,7 @@ Day = Annotated[date | None, BeforeValidator(lambda given: given or None), Query
 """A date, or an empty field of a form."""
 
 _MOST_BARS = 15
+_MOST_DRAWN = 50
 
 _DAILY = ("Reports released, by day", "Hours to release, median by day")
 
@@ -82,15 +83,18 @@ def _name(row: Figures, by: str) -> str:
 def overview(
     request: Request, who: Who, house: Here, by: quality.By = "editor",
     begins: Annotated[Day, Query(alias="from")] = None, to: Day = None,
-    percent: Annotated[int, Query(ge=1, le=100)] = 5,
+    amount: Annotated[int, Query(ge=1, le=100)] = 5, unit: quality.Unit = "percent",
+    of: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:  # fmt: skip
     """Scores of a period, and what is to be judged next."""
     first, last = period(begins, to)
-    jobs = quality.sample(house, who, first, last, percent=percent, limit=20)
+    known = quality.groups(house, who, by, first, last)
+    draw = quality.Draw(by, amount, unit, of if of in dict(known) else "")  # Another grouping, another period: all.
+    drawn = quality.sample(house, who, first, last, draw, limit=_MOST_DRAWN)
     return page(
-        request, who, "quality.html", by=by, first=first.date(), last=last.date() - timedelta(days=1), percent=percent,
-        rows=quality.overview(house, who, by, first, last),
-        found=[recordings.one(house, who.clinic, job) for job in jobs],
+        request, who, "quality.html", by=by, first=first.date(), last=last.date() - timedelta(days=1), draw=draw,
+        known=known, rows=quality.overview(house, who, by, first, last),
+        found=[(each.left, recordings.one(house, who.clinic, each.job)) for each in drawn],
     )  # fmt: skip
 
 
@@ -110,7 +114,7 @@ def _judge(
     return page(
         request, who, "judge.html", status=400 if problem else 200, each=recordings.one(house, who.clinic, job),
         left=first, right=second, blocks=blocks, versions=versions.listing(house, who, job), problem=problem,
-        kinds=_FAULTS,
+        kinds=_FAULTS, before={each.block: each for each in quality.kept(house, who, job, first, second)},
     )  # fmt: skip
 
 

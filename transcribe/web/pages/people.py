@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
-from transcribe.errors import UsageError
+from transcribe.errors import TranscribeError, UsageError
 from transcribe.service.house import House
-from transcribe.service.identity import accounts, people
+from transcribe.service.identity import accounts, letters, people
 from transcribe.service.identity.accounts import Principal
 from transcribe.web.auth import Here, Who, house_of
 from transcribe.web.page import go, page
@@ -37,7 +37,7 @@ def listing(request: Request, who: Who, house: Here) -> Response:
 
 
 def _listed(request: Request, who: Principal, house: House, *, status: int = 200, **more: Any) -> Response:
-    shown = {"problem": "", "link": "", "given": {}, **more}
+    shown = {"problem": "", "link": "", "sent": "", "given": {}, **more}
     return page(
         request, who, "people.html", status=status, people=people.listing(house, who.clinic), roles=MEANT, **shown
     )
@@ -51,7 +51,10 @@ def invite(request: Request, who: Who, house: Here, name: Words, email: Words, r
     except UsageError as error:
         given = {"name": name, "email": email, "roles": role}
         return _listed(request, who, house, status=422, problem=str(error), given=given)
-    return _listed(request, who, house, link=_address(request, link)) if link else go("/admin/people", said="saved")
+    if link is None:
+        return go("/admin/people", said="saved")
+    person = accounts.find_person(house, email)
+    return _listed(request, who, house, **_handed_on(request, who, person, email, link, invited=True))
 
 
 @router.get("/admin/people/{person}")
@@ -60,10 +63,14 @@ def one(request: Request, who: Who, house: Here, person: str) -> Response:
     return _one(request, who, house, person)
 
 
-def _one(request: Request, who: Principal, house: House, person: str, *, link: str = "", problem: str = "") -> Response:
+def _one(
+    request: Request, who: Principal, house: House, person: str, *, status: int = 200, link: str = "", sent: str = "",
+    problem: str = "",
+) -> Response:  # fmt: skip
     found = people.one(house, who.clinic, checked_id(person))
-    status = 422 if problem else 200
-    return page(request, who, "person.html", status=status, person=found, roles=MEANT, link=link, problem=problem)
+    return page(
+        request, who, "person.html", status=status, person=found, roles=MEANT, link=link, sent=sent, problem=problem
+    )
 
 
 @router.post("/admin/people/{person}/roles")
@@ -72,15 +79,16 @@ def change_roles(request: Request, who: Who, house: Here, person: str, role: Rol
     try:
         people.change_roles(house, who, checked_id(person), tuple(role))
     except UsageError as error:
-        return _one(request, who, house, person, problem=str(error))
+        return _one(request, who, house, person, status=422, problem=str(error))
     return go("/admin/people", said="saved")
 
 
 @router.post("/admin/people/{person}/reset")
 def reset(request: Request, who: Who, house: Here, person: str, second_factor: Words = "") -> Response:
-    """A link for a new password, shown this once; the second factor is forgotten as well if that is asked for."""
+    """A link for a new password, sent or shown this once; the second factor is forgotten as well if that is asked."""
     link = people.reset(house, who, checked_id(person), second_factor=bool(second_factor))
-    return _one(request, who, house, person, link=_address(request, link))
+    email = people.one(house, who.clinic, person).email
+    return _one(request, who, house, person, **_handed_on(request, who, person, email, link, invited=False))
 
 
 @router.post("/admin/people/{person}/disable")
@@ -89,7 +97,7 @@ def disable(request: Request, who: Who, house: Here, person: str) -> Response:
     try:
         people.disable(house, who, checked_id(person), disabled=True)
     except UsageError as error:
-        return _one(request, who, house, person, problem=str(error))
+        return _one(request, who, house, person, status=422, problem=str(error))
     return go("/admin/people", said="saved")
 
 
@@ -132,6 +140,20 @@ def revoke(who: Who, house: Here, token: str) -> Response:
     """End a token of the clinic, a program's or a person's."""
     accounts.revoke_token(house, who.clinic, checked_id(token), actor=who.actor)
     return go("/admin/tokens", said="revoked")
+
+
+def _handed_on(
+    request: Request, who: Principal, person: str, email: str, link: str, *, invited: bool
+) -> dict[str, Any]:
+    """What the page shows of a link: to whom it was sent or, where it cannot be, the link and why."""
+    house, address = house_of(request), _address(request, link)
+    if not letters.can_send(house):
+        return {"link": address}
+    try:
+        letters.send(house, who, person, email, address, invited=invited)
+    except TranscribeError as error:
+        return {"link": address, "problem": str(error)}
+    return {"sent": email}
 
 
 def _address(request: Request, link: str) -> str:

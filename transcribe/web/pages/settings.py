@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from transcribe.errors import UsageError
 from transcribe.service import rules, unlocking
+from transcribe.service.identity import accounts, clinics, sessions
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.turnaround import STAT_HOURS
 from transcribe.web.auth import Here, Who
@@ -31,7 +32,19 @@ def _clinic(request: Request, who: Principal, house: Here, own: dict[str, Any], 
         request, who, "clinic.html", status=400 if problem else 200, own=own, problem=problem, stat_hours=STAT_HOURS,
         authors=rules.authors(house, who.clinic), signers=rules.signers(house, who.clinic),
         has_password=unlocking.is_said(house, who.clinic),
+        clinics=accounts.clinics(house) if clinics.runs_house(house, who) else [],
+        own_clinics={each for each, _ in sessions.clinics(house, who.actor)},
     )  # fmt: skip
+
+
+@router.post("/admin/clinics")
+def add_clinic(request: Request, who: Who, house: Here, name: Annotated[str, Form(max_length=300)]) -> Response:
+    """Add another clinic to the house, with whoever adds it as its first admin."""
+    try:
+        clinics.add(house, who, name)
+    except UsageError as error:
+        return _clinic(request, who, house, rules.of(house, who.clinic), str(error))
+    return go("/admin/clinic", said="clinic_added")
 
 
 @router.post("/admin/clinic")

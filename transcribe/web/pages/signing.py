@@ -68,8 +68,8 @@ def give(
     except TranscribeError as error:
         status = 403 if isinstance(error, NotAllowed) else 409
         return _report(request, who, house, job, str(error), status=status, meaning=meaning)
-    following = queue.reports(house, who, Wanted(Scope.TO_SIGN, limit=1)) if then == "next" else []
-    return go(f"/sign/{following[0].view.job}" if following else "/sign", said="signed")
+    following = queue.first(house, who, Scope.TO_SIGN) if then == "next" else None
+    return go(f"/sign/{following}" if following else "/sign", said="signed")
 
 
 @router.post("/sign/{job}/back")

@@ -1,10 +1,10 @@
 // Two people changed the report at once: both texts side by side, and mine, theirs or both together to choose.
-import { merge } from "../difference.js";
-import { button } from "../dom.js";
-import { sideBySide } from "../panels/history.js";
+import { blocks, merge } from "../difference.js";
+import { button, el } from "../dom.js";
 import { places } from "../layout.js";
 import { tell } from "../places.js";
 import { openMarks } from "../marks.js";
+import { sides } from "../sides.js";
 import { t } from "../strings.js";
 
 // `theirs`: the newest version as the API shows it.
@@ -18,11 +18,16 @@ export async function clash(room, theirs) {
   };
   const take = settle(() => editor.retype(theirs.text, theirs));
   const both = settle(() => together(editor, base.text, theirs));
-  const dialog = sideBySide([t("my_text"), editor.text, "mark"], [t("their_text"), theirs.text, "mark"], () => editor.view.focus(),
-    button(t("keep_mine"), settle(() => {})), button(t("take_theirs"), take), base && button(t("merge_both"), both, { class: "primary", autofocus: true }));
-  dialog.addEventListener("cancel", (event) => event.preventDefault()); // One of the three must be said; until then nothing is sent.
-  dialog.querySelector(".sides").before(Object.assign(document.createElement("p"), { textContent: t("clash_more") }));
-  dialog.querySelector(".actions button:last-child").remove(); // No closing without an answer.
+  const { node, show } = sides(blocks(editor.text, theirs.text), [t("my_text"), "mark"], [t("their_text"), "mark"]);
+  // No closing without an answer: one of the three must be said, and until then nothing is sent.
+  const dialog = el("dialog", { class: "wide", "aria-label": t("difference"), closedby: "none", oncancel: (event) => event.preventDefault(), onclose: () => {
+    dialog.remove();
+    editor.view.focus();
+  } }, el("p", {}, t("clash_more")), node, el("div", { class: "actions end" },
+    button(t("keep_mine"), settle(() => {})), button(t("take_theirs"), take), base && button(t("merge_both"), both, { class: "primary", autofocus: true })));
+  document.body.append(dialog);
+  dialog.showModal();
+  show(0);
 }
 
 // Changes of both; where both changed the same words, mine stand with a mark that says what theirs were.

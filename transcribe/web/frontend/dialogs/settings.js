@@ -37,7 +37,7 @@ export function settings(room) {
     el("div", { class: "field" }, el("label", { for: "set-pedal_mode" }, t("pedal_mode")), el("select", { id: "set-pedal_mode", name: "pedal_mode" }, ["hold", "toggle"].map((each) => el("option", { value: each, selected: given.pedal_mode === each }, t(`pedal_${each}`)))))) : null;
   room.dialogs.open(t("do_settings"), [
     el("div", { class: "settings" },
-      el("section", {}, el("h3", {}, t("listening")), field(t("backstep"), number("backstep", 0, 5, 0.1)), field(t("second_speed"), number("second_speed", 0.5, 2, 0.05)), pedal),
+      el("section", {}, el("h3", {}, t("listening")), field(t("backstep"), number("backstep", 0, 5, 0.1)), check("stop_typing"), field(t("second_speed"), number("second_speed", 0.5, 2, 0.05)), pedal),
       el("section", {}, el("h3", {}, t("text")), check("doubts"), field(t("threshold"), number("threshold", 0.1, 0.99, 0.01), t("threshold_more")), check("spelling"), field(t("expander"), forms, t("expander_more"))),
       el("section", {}, el("h3", {}, t("keys")), field(t("keymap"), map), el("p", { class: "hint" }, t("rebind_more")), said, table)),
     el("div", { class: "actions end" }, button(t("cancel"), (event) => event.target.closest("dialog").close()), el("button", { class: "primary" }, t("keep"))),
@@ -45,7 +45,7 @@ export function settings(room) {
     kind: "wide",
     submit: (data) => room.configure({
       keys: data.keys, own_keys: own, backstep: Number(data.backstep), second_speed: Number(data.second_speed), threshold: Number(data.threshold),
-      doubts: "doubts" in data, spelling: "spelling" in data, expander: formsOf(data.expander), ...(data.pedal_mode ? { pedal_mode: data.pedal_mode } : {}),
+      stop_typing: "stop_typing" in data, doubts: "doubts" in data, spelling: "spelling" in data, expander: formsOf(data.expander), ...(data.pedal_mode ? { pedal_mode: data.pedal_mode } : {}),
     }),
   });
 }

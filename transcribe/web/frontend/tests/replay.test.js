@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { history, redo, undo } from "prosemirror-history";
 import { EditorState } from "prosemirror-state";
 import { marksPlugin, openMarks } from "../marks.js";
-import { entryOf, replay } from "../replay.js";
+import { entryOf, isUnsaved, replay } from "../replay.js";
 import { docFromText, posOf, textFromDoc } from "../text.js";
 import { timesOf, timingPlugin } from "../timing.js";
 
@@ -67,7 +67,7 @@ test("What was typed after the last save is known as unsaved", () => {
   const [log, clock] = [[], { now: 1000 }];
   let state = act(begun(), { kind: "type", at: 0.5, length: 1 }, clock, log);
   assert.equal(replay(begun(), log, 3).unsaved, true);
-  log.push({ saved: 4 });
+  log.push({ sent: true }, { saved: 4 });
   assert.deepEqual([replay(begun(), log, 3).unsaved, replay(begun(), log, 3).saved], [false, 4]);
   act(state, { kind: "undo", at: 0, length: 1 }, clock, log);
   assert.equal(replay(begun(), log, 3).unsaved, true);
@@ -88,4 +88,21 @@ test("A mark whose words were deleted is gone, and back when they are", () => {
   assert.ok(!openMarks(state).some((each) => each.id === mark.id));
   undo(state, (transaction) => (state = state.apply(transaction)));
   assert.deepEqual(openMarks(state).map(({ id, from, to }) => [id, from, to])[0], [mark.id, mark.from, mark.to]);
+});
+
+test("What was typed while a save was on its way is not saved by its answer", () => {
+  const typed = { steps: [] };
+  assert.equal(isUnsaved([]), false);
+  assert.equal(isUnsaved([typed, { sent: true }]), true);
+  assert.equal(isUnsaved([typed, { sent: true }, { saved: 2 }]), false);
+  assert.equal(isUnsaved([typed, { sent: true }, typed, { saved: 2 }]), true);
+  assert.equal(isUnsaved([typed, { sent: true }, typed, { saved: 2 }, { sent: true }, { saved: 3 }]), false);
+});
+
+test("A text that was sent and never answered is known after a reload", () => {
+  const state = begun();
+  const transaction = state.tr.insertText("Left ", 1);
+  const entries = [entryOf(transaction, state.selection), { sent: true }, { meta: { closeHistory$: true } }];
+  assert.deepEqual(replay(state, entries, 1).unanswered, [textFromDoc(transaction.doc).text]);
+  assert.deepEqual(replay(state, [...entries, { saved: 2 }], 1).unanswered, []);
 });
