@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from transcribe.clinical.ranges import flag
 from transcribe.domain import Reading
+from transcribe.ranges import flag
 
 Read = Callable[[str], Reading]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from transcribe.clinical import measures
 from transcribe.clinical.mentions import Mention, Sentence
-from transcribe.clinical.ranges import flag
 from transcribe.clinical.words import Words
 from transcribe.domain import Category, Label, Span
+from transcribe.ranges import flag
 
 # How far, in characters, a dose may stand behind its drug and before it ("10 mg of lisinopril").
 _DOSE_BEHIND, _DOSE_BEFORE = 60, 5

@@ -6,7 +6,6 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TypeVar
 
-from transcribe.clinical.ranges import allergens, known, without_allergies
 from transcribe.domain import (
     Allergy,
     Assertion,
@@ -20,6 +19,7 @@ from transcribe.domain import (
     Span,
     Tables,
 )
+from transcribe.ranges import allergens, known, without_allergies
 
 Row = TypeVar("Row", Medication, Condition, Allergy, Measurement)
 

@@ -28,7 +28,7 @@ class Range:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("transcribe.clinical").joinpath("ranges.toml").read_text("utf-8"))
+    return tomllib.loads(files("transcribe").joinpath("ranges.toml").read_text("utf-8"))
 
 
 @cache
