@@ -96,9 +96,9 @@ def test_time_grows_with_length_only() -> None:
     """Four times the words take little more than four times the time."""
 
     def seconds(words: list[str]) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         write_up(words)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     words = " ".join(said for said, _ in CASES[:90]).split() * 2
     write_up(words)
