@@ -134,10 +134,10 @@ def test_nothing_is_written_outside(folder: str, tmp_path: Path) -> None:
 
 def test_a_file_that_swells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes out is counted, whatever size the archive tells."""
-    monkeypatch.setattr("transcribe.coding.archive._LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr("transcribe.coding.archive._MOST_BYTES", 1 << 20)
     path = tmp_path / "x.zip"
     path.write_bytes(archive({"icd10cm_tabular_2020.xml": " " * (2 << 20)}))
-    with pytest.raises(UnusableInput, match="larger"):
+    with pytest.raises(UnusableInput, match="more than the tables"):
         unpack(path, tmp_path)
 
 

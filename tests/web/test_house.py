@@ -15,7 +15,7 @@ from tests.web.conftest import Site
 from tests.web.test_people import BOSS, send
 from tests.web.test_signin import csrf, person, set_up
 from transcribe import coding
-from transcribe.service import auditing, code_files
+from transcribe.service import auditing
 from transcribe.service.identity import accounts
 
 TABULAR = b"""<ICD10CM.tabular><version>2027</version><chapter><name>1</name><desc>Some</desc><section id="A00-A09">
@@ -114,9 +114,9 @@ def test_official_files_are_imported_as_they_are_offered(site: Site, boss: TestC
         (("a.xml", b"<no"),),
         (("a.xml", b"<other/>"),),
         (("a.zip", b"PK no"),),
-        (("a.zip", packed(("inner.zip", packed(("b.xml", TABULAR))))),),
-        (("a.zip", packed(*((f"{number}.xml", TABULAR) for number in range(code_files.MOST_FILES + 1)))),),
-        (("a.zip", packed(("x/a.xml", TABULAR), ("y/a.xml", TABULAR))),),
+        (("a.zip", packed(("inner.zip", packed(("icd10cm-tabular.xml", TABULAR))))),),
+        (("a.zip", packed(*((f"icd10cm-tabular-{number}.xml", TABULAR) for number in range(30)))),),
+        (("a.zip", packed(("x/icd10cm-tabular.xml", TABULAR), ("y/icd10cm-tabular.xml", TABULAR))),),
         (("../../evil.txt", b"no table"),),
     ],
     ids=["nothing", "program", "broken", "foreign", "no archive", "nested", "many", "twice", "text"],
@@ -128,7 +128,7 @@ def test_what_is_no_official_file_is_refused(
     status, page = bring(boss, *files)
     assert status == 422
     assert 'role="alert"' in page
-    assert "/codes-" not in page
+    assert "/tmp" not in page
     assert not list(Path(site.house.settings.cache_dir).glob("**/*.sqlite"))
 
 
@@ -136,10 +136,10 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
     site: Site, boss: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However small it is as it comes."""
-    monkeypatch.setattr(code_files, "MOST_BYTES", 100_000)
-    status, page = bring(boss, ("a.zip", packed(("a-2027.xml", TABULAR + b" " * 200_000))))
+    monkeypatch.setattr("transcribe.coding.archive._MOST_BYTES", 100_000)
+    status, page = bring(boss, ("a.zip", packed(("icd10cm-tabular-2027.xml", TABULAR + b" " * 200_000))))
     assert status == 422
-    assert "larger" in page
+    assert "more than the tables of a release" in page
 
 
 def test_a_cpt_table_asks_for_the_licence(site: Site, boss: TestClient) -> None:

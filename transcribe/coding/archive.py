@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from transcribe.errors import UnusableInput
 
 _PIECE = 1 << 16
-# The largest table of a release has some 10 MB; ten times that is something else.
-_LARGEST_FILE, _MOST_FILES = 100 << 20, 20
+# All tables of a release have some 40 MB together; three times that is something else.
+_MOST_BYTES, _MOST_FILES = 128 << 20, 20
 _WANTED = re.compile(
     r"icd10c\w*[-_ ](?:tabular|index|drug|neoplasm|eindex)[^/]*\.xml|HCPC20\d\d_[A-Z]{3}_ANWEB[^/]*\.txt", re.IGNORECASE
 )
@@ -28,24 +31,26 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
                 raise UnusableInput(
                     f"{archive} holds neither ICD-10-CM tables (XML) nor an HCPCS file (HCPC…ANWEB.txt)."
                 )
-            if len(members) > _MOST_FILES:
+            if len(members) > _MOST_FILES or len({_bare(each.filename) for each in members}) < len(members):
                 raise UnusableInput(f"{archive} holds more files than a release has.")
-            return [_take_out(packed, each, folder, archive) for each in members]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            return _taken_out(packed, members, folder, archive)
+    # A RuntimeError says that it is encrypted; of the rest each packing method has its own.
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise UnusableInput(f"{archive} cannot be unpacked: {error}. Download it again.") from error
 
 
-def _take_out(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, archive: Path) -> Path:
-    path = folder / _bare(member.filename)
-    left = _LARGEST_FILE
-    with packed.open(member) as source, path.open("xb") as stream:
-        while piece := source.read(_PIECE):
-            # What the archive says of its sizes is not trusted.
-            left -= len(piece)
-            if left < 0:
-                raise UnusableInput(f"{archive} holds a file that is larger than any table is.")
-            stream.write(piece)
-    return path
+def _taken_out(packed: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo], folder: Path, archive: Path) -> list[Path]:
+    paths, left = [], _MOST_BYTES
+    for member in members:
+        paths.append(folder / _bare(member.filename))
+        with packed.open(member) as source, paths[-1].open("xb") as stream:
+            while piece := source.read(_PIECE):
+                # What the archive says of its sizes is not trusted.
+                left -= len(piece)
+                if left < 0:
+                    raise UnusableInput(f"{archive} holds more than the tables of a release.")
+                stream.write(piece)
+    return paths
 
 
 def _bare(name: str) -> str:
