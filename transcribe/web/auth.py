@@ -44,21 +44,25 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def principal(
-    request: Request, house: Annotated[House, Depends(house_of)], credentials: Credentials, sent: session.SentCsrf
+    request: Request, house: Annotated[House, Depends(house_of)], credentials: Credentials
 ) -> Principal:
-    """Who is asking; 401 when nobody says, 403 without a role that the table of access names."""
+    """Who is asking; 401 when nobody says, 403 without a role that the table of access names.
+
+    Only then is a form read for the proof that it is one of ours: a stranger's may be large.
+    """
     token = session.token_of(request)
     if credentials is not None:
         who = await run_in_threadpool(_by_bearer, request, house, credentials.credentials)
     elif token:
         who = await run_in_threadpool(_by_cookie, request, house, token)
-        session.refuse_forged(request, sent)
         request.state.csrf = session.csrf_of(request)
     else:
         raise _unknown("Say who you are: sign in, or send a token as 'Authorization: Bearer …'.")
     request.state.who = who
     if not who.roles & (access().get(route_of(request)) or frozenset()):
         raise NotAllowed("Your roles do not include this.")
+    if credentials is None:
+        await session.refuse_forged(request)
     act_for(who.clinic)
     return who
 

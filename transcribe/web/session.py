@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from transcribe.errors import NotAllowed
@@ -77,20 +76,18 @@ def csrf_of(request: Request) -> str:
     return hmac.digest(token_of(request).encode(), b"csrf", "sha256").hex()
 
 
-async def sent_csrf(request: Request) -> str:
+async def _sent_csrf(request: Request) -> str:
     """What the request sends for it: the header, or the field of a page's form."""
     if sent := request.headers.get(CSRF_HEADER):
         return sent
     kind = request.headers.get("content-type", "").partition(";")[0]
     # The API takes the header alone: its bodies may be recordings, which are read as they come.
-    if request.method in SAFE or request.url.path.startswith("/api/") or kind not in _FORMS:
+    if request.url.path.startswith("/api/") or kind not in _FORMS:
         return ""
     return str((await request.form()).get(CSRF_FIELD, ""))
 
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-
-SentCsrf = Annotated[str, Depends(sent_csrf)]
 
 
 def refuse_foreign(request: Request) -> None:
@@ -107,7 +104,10 @@ def refuse_foreign(request: Request) -> None:
         raise NotAllowed("This was asked for by a page of another site.")
 
 
-def refuse_forged(request: Request, sent: str) -> None:
+async def refuse_forged(request: Request) -> None:
     """`NotAllowed` for what changes something and is not sent by a page of this session."""
-    if request.method not in SAFE and not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
+    if request.method in SAFE:
+        return
+    sent = await _sent_csrf(request)
+    if not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
         raise NotAllowed("This page is out of date; load it again.")
