@@ -107,6 +107,36 @@ def test_a_second_dose_is_not_lost(read: Read) -> None:
     ]
 
 
+def test_the_dose_of_an_unknown_drug_is_not_given_to_the_drug_before_it(read: Read) -> None:
+    """A misheard name keeps its dose: the drug that was heard must not be shown with it."""
+    rows = read(
+        "HOSPITAL COURSE: He was given methylprednisolone 125 mg IV, indifen hydromine 50 mg IV. "
+        "He takes metoprolol and zorplax 50 mg daily. Aspirin, she takes 81 mg daily. "
+        "Insulin glargine, at bedtime 20 units."
+    ).tables.medications
+    assert [(row.drug, row.dose) for row in rows] == [
+        ("methylprednisolone", "125 mg"),
+        ("Aspirin", "81 mg"),
+        ("Insulin glargine", "20 units"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "none"),
+    [
+        ("No known drug allergies.", True),
+        ("NKDA.", True),
+        ("None.", True),
+        ("No known drug allergies. No food allergies.", True),
+        ("Peneits. No known drug allergies.", False),
+        ("No known drug allergies, but peneits cause hives.", False),
+    ],
+)
+def test_no_allergies_are_told_only_where_nothing_else_stands(read: Read, said: str, none: bool) -> None:
+    """A word that nobody knows may be what the patient is allergic to."""
+    assert read(f"ALLERGIES: {said}").tables.no_known_allergies is none
+
+
 def test_values_as_they_are_dictated(read: Read) -> None:
     """Letters stand for vital signs, a height is one value, and a figure tells more than the word before it."""
     tables = read(

@@ -77,6 +77,7 @@ def test_a_signed_report_is_corrected_over_http(site: Site, job: str) -> None:
     asked = jane.post(place, json={"reason": "Wrong side."})
     assert (asked.status_code, asked.json()) == (201, {"version": 2})
     assert ann.get(f"/api/v1/jobs/{job}/report").json()["state"] == "in_review"
+    assert [each["kind"] for each in ann.get(f"/api/v1/jobs/{job}/versions").json()] == ["signed", "corrected"]
     assert clinic.get(f"/api/v1/jobs/{job}/result").json()["text"] == TEXT
     assert jane.post(f"/api/v1/jobs/{job}/cancel").status_code == 409
     assert release(site, job, version=2).status_code == 204

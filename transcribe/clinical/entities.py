@@ -135,7 +135,7 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
     owner: Found | None = None
     names = {Label.DOSAGE: "dose", Label.ROUTE: "route", Label.FREQUENCY: "frequency"}
     waiting: list[Found] = []
-    for item in found:
+    for before, item in zip([None, *found], found, strict=False):
         if item.label in (Label.DRUG, Label.TEST):
             owner = item
             for earlier in waiting:
@@ -146,6 +146,8 @@ def _attach(text: str, start: int, found: list[Found]) -> None:
         elif item.label in names or item.label is Label.VALUE:
             if _before_its_owner(text, item, found) and not _behind_its_owner(text, item, owner):
                 waiting.append(item)
+            elif owner is not None and before and _is_anothers(text, owner, before, item):
+                owner = None
             elif owner is not None:
                 _own(text, owner, item, names)
         elif item.label in _SITED:
@@ -176,6 +178,17 @@ def _behind_its_owner(text: str, item: Found, owner: Found | None) -> bool:
         return False
     between = text[owner.span.end : item.span.start]
     return _APART.search(between) is None
+
+
+def _is_anothers(text: str, owner: Found, before: Found, dose: Found) -> bool:
+    """Whether a dose belongs to words that no list has: "…125 mg IV, indifen hydromine 50 mg"."""
+    if dose.label is not Label.DOSAGE or owner.label is not Label.DRUG:
+        return False
+    words = text[before.span.end : dose.span.start]
+    parts = re.split(r"[,;]|\b(?:and|then)\b", words)
+    if len(parts) == 1 and "dose" not in owner.attributes:
+        return False
+    return not measures.only_link(parts[-1])
 
 
 def _own(text: str, owner: Found, item: Found, names: dict[Label, str]) -> None:

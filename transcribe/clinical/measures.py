@@ -40,6 +40,17 @@ def _table() -> dict[str, re.Pattern[str]]:
     }
 
 
+@cache
+def _links() -> frozenset[str]:
+    raw = tomllib.loads(files("transcribe.clinical").joinpath("measures.toml").read_text("utf-8"))
+    return frozenset(raw["dose"]["links"].split())
+
+
+def only_link(words: str) -> bool:
+    """Whether these are only words that lead from a drug to its dose."""
+    return _links().issuperset(re.findall(r"[a-z]+", words.lower()))
+
+
 def prescriptions(text: str, start: int, end: int) -> Iterator[tuple[Span, Label]]:
     """Doses, routes and frequencies in `[start, end)`; ask only where a drug is spoken of."""
     table = _table()

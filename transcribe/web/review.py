@@ -174,7 +174,7 @@ class VersionShown(BaseModel):
     person: str | None
     name: str
     at: datetime
-    kind: Literal["draft", "edit", "restored", "released", "signed", "addendum"]
+    kind: Literal["draft", "edit", "restored", "released", "signed", "addendum", "corrected"]
     hash: str = Field(description="SHA-256 of the text.")
 
 

@@ -51,7 +51,7 @@ const ENGLISH = {
   // dialogs
   cancel: "Cancel", keep: "Keep", note: "Note", despite: "Why release it all the same",
   release_codes: "These codes go with it: {codes}.", release_no_codes: "No code goes with it.",
-  release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "{count} places are still marked. The report goes to the signer with them.", release_with_grave: "{grave} critical places are open. Say why the report goes out all the same, or look at them first.",
+  release_clean: "Everything was looked at. The report goes to the signer.", release_with_open: "Places still marked: {count}. The report goes to the signer with them.", release_with_grave: "Critical places still open: {grave}. Say why the report goes out all the same, or look at them first.",
   still_being_read: "The text is being read once more before it goes out…",
   sign_as: "You sign as {name}. A signed text never changes.", meaning: "The signature stands for", password: "Password", code: "Code of the second factor", email: "E-mail",
   about_hold: "The report stays where it is until somebody takes it up again.", about_qa: "Somebody from quality assurance looks at it next.", about_question: "The report goes back to its author with this question.", about_addenda: "The signed text stays as it is; the addendum is a document of its own that refers to it.", addendum: "Text of the addendum", about_skip: "The report goes back to the queue for somebody else.",
