@@ -74,11 +74,11 @@ def test_document_is_told_completely() -> None:
 
 
 def test_versions_and_addenda_name_their_parents() -> None:
-    """An addendum and a replacement are documents of their own that name the one they belong to."""
+    """An addendum, an edited text and a replacement are documents of their own that name the one they belong to."""
     for event, number, parent in (
         (Event.ADDENDUM, "R-1-A", "R-1-2"),
         (Event.REPLACE, "R-1-2", "R-1"),
-        (Event.EDIT, "R-1-2", ""),
+        (Event.EDIT, "R-1-2", "R-1"),
         (Event.CANCEL, "R-1-2", ""),
     ):
         message = mdm(amended(), event, ENVELOPE)
