@@ -46,7 +46,7 @@ def assemble(items: Sequence[Item], trail: Trail) -> Draft:
         if page.tokens:
             page.add(blank or ("" if tight else _blank_before(item)))
         page.tokens.append(Token(page.add(item.text), (item.first, item.last)))
-        if item.first in strange:
+        if item.is_word and item.first in strange:
             page.strange.append(page.tokens[-1].span)
         blank, tight = "", item.kind in (Kind.OPEN, Kind.JOIN)
     marks = _marks(page.tokens, trail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from transcribe.writeup.context import TITLES, determiners
@@ -236,7 +237,7 @@ def _raised(items: Sequence[Item], at: int) -> Item:
     if _after_initial(items, at) or item.text in ("cc", "cc:"):
         return item
     if sentence_start(items, at) or _after_number(items, at) or _after_label(items, at):
-        return _capital(item)
+        return replace(_capital(item), settled=item.settled)
     return item
 
 
