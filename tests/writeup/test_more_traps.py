@@ -314,6 +314,18 @@ FIGURES = [
     ("she was born on june fifth nineteen sixty eight period", "She was born on June 5, 1968."),
     ("the appointment is at two fifteen p m on january second period", "The appointment is at 2:15 p.m. on January 2."),
     (
+        "impression colon one period pneumonia period two period severe sepsis period three period anemia period",
+        "IMPRESSION:\n\n1. Pneumonia.\n2. Severe sepsis.\n3. Anemia.",
+    ),
+    ("a two centimeter by three point five centimeter mass period", "A 2 cm x 3.5 cm mass."),
+    ("it measures three millimeters by four millimeters by two millimeters", "It measures 3 mm x 4 mm x 2 mm"),
+    ("ultrasound at thirty two weeks and four days period", "Ultrasound at 32 weeks and 4 days."),
+    ("closed with three oh vicryl period", "Closed with 3-0 Vicryl."),
+    ("cranial nerves two through twelve are intact period", "Cranial nerves II through XII are intact."),
+    ("factor five leiden was negative period", "Factor V Leiden was negative."),
+    ("he smokes one half pack per day period", "He smokes one-half pack per day."),
+    ("white count twelve thousand five hundred period", "White count 12,500."),
+    (
         "he has a stage two sacral decubitus and stage three b lung cancer period",
         "He has a stage 2 sacral decubitus and stage IIIB lung cancer.",
     ),

@@ -55,7 +55,7 @@ def _may_open(items: Sequence[Item], at: int, last: int) -> bool:
     """Whether a bare figure at `at` can number an item: on a new line, or where a list is under way."""
     if at == 0 or items[at - 1].is_break or items[at - 1].heading:
         return True
-    return last > 0 and items[at - 1].ends_sentence and items[at].key.isdigit()
+    return last > 0 and items[at - 1].ends_sentence
 
 
 def _continues(items: Sequence[Item], at: int, number: int, last: int) -> bool:

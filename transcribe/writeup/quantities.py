@@ -67,7 +67,18 @@ def _measured(items: Sequence[Item], at: int, out: list[Item], trail: Trail) -> 
     if unit is None:
         return end
     write_unit(items[end : unit[1]], unit[0], out, trail)
-    return unit[1]
+    return _across(items, unit[1], unit[0], out, trail)
+
+
+def _across(items: Sequence[Item], at: int, unit: str, out: list[Item], trail: Trail) -> int:
+    """The "by" between two measures with a unit each, "2 cm by 3 cm"; where to go on."""
+    more = number_at(items, at + 1) if keys(items[at : at + 1]) == ["by"] else None
+    again = unit_at(items, more.end) if more else None
+    if again is None or again[0] != unit:
+        return at
+    trail.note("dimension", items[at], "x")
+    out.append(items[at].with_text("x"))
+    return at + 1
 
 
 def _chain(items: Sequence[Item], at: int, out: Sequence[Item]) -> list[Number]:
@@ -155,7 +166,13 @@ def _in_figures(items: Sequence[Item], at: int, chain: list[Number], out: Sequen
         and number_at(items, chain[-1].end + 1)
     ):
         return True
-    return _follows_figures(out)
+    return _follows_figures(out) or (words[:1] == ["days"] and _follows_weeks(out))
+
+
+def _follows_weeks(out: Sequence[Item]) -> bool:
+    """Whether the weeks of a pregnancy stand before in figures: "32 weeks and 4 days"."""
+    before = out[:-1] if out and out[-1].key in ("and", ",") else out
+    return len(before) > 1 and before[-1].key in ("week", "weeks") and before[-2].text.isdigit()
 
 
 def _follows_figures(out: Sequence[Item]) -> bool:
