@@ -264,16 +264,20 @@ def test_a_clinic_reads_its_signed_reports(site: Site) -> None:
 
 
 def test_every_look_is_audited(site: Site) -> None:
-    """Who looked for what was found, and who read which report in which form."""
+    """Who looked for what was found, who read which report in which form, and who was shown the names of patients."""
     job = sent(site)
     clinic = site.client("a clinic")
+    site.client("a editor").get("/api/v1/deliveries")
     clinic.get("/fhir/DocumentReference")
     clinic.get(f"/fhir/Binary/{job}-txt")
     with transaction(site.house.engine) as session:
         chain = session.query(AuditEntry).filter_by(clinic_id=site.clinics["a"]).order_by(AuditEntry.number).all()
         assert audit.verify(session, site.clinics["a"]) is None
-    looks = [(each.action, each.subject, each.detail) for each in chain if each.action in ("searched", "read")]
-    assert looks == [("searched", site.clinics["a"], {"found": [job]}), ("read", job, {"form": "txt"})]
+    looks = [
+        (each.action, each.subject, each.detail) for each in chain if each.action in ("searched", "read", "listed")
+    ]
+    listed = ("listed", site.clinics["a"], {"what": "deliveries", "count": 1})
+    assert looks == [listed, ("searched", site.clinics["a"], {"found": [job]}), ("read", job, {"form": "txt"})]
 
 
 @pytest.mark.parametrize(
