@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from transcribe.domain import Assertion, Category, Entity, Label, Mark, MarkKind, Report, Section, Severity, Span
-from transcribe.ranges import known
+from transcribe.usual_values import known
 from transcribe.work_types import headings_by_synonym
 
 _BLANK = re.compile(r"\[\s*_*\s*\]|_{3,}|\*{3,}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from transcribe.domain import Reading
-from transcribe.ranges import flag
+from transcribe.usual_values import flag
 
 Read = Callable[[str], Reading]
 

@@ -10,7 +10,7 @@ from transcribe.clinical import measures
 from transcribe.clinical.mentions import Mention, Sentence
 from transcribe.clinical.words import Words
 from transcribe.domain import Category, Label, Span
-from transcribe.ranges import flag
+from transcribe.usual_values import flag
 
 # How far, in characters, a dose may stand behind its drug and before it ("10 mg of lisinopril").
 _DOSE_BEHIND, _DOSE_BEFORE = 60, 5

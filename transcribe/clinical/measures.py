@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from transcribe.domain import Label, Span
 
@@ -18,9 +19,14 @@ _DATE_OR_AGE = re.compile(r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d
 
 
 @cache
+def _raw() -> dict[str, Any]:
+    return tomllib.loads(files("transcribe.clinical").joinpath("measures.toml").read_text("utf-8"))
+
+
+@cache
 def _table() -> dict[str, re.Pattern[str]]:
     """One compiled pattern for each kind of measure."""
-    raw = tomllib.loads(files("transcribe.clinical").joinpath("measures.toml").read_text("utf-8"))
+    raw = _raw()
     number = raw["number"]
 
     def units(kind: str) -> str:
@@ -42,8 +48,7 @@ def _table() -> dict[str, re.Pattern[str]]:
 
 @cache
 def _links() -> frozenset[str]:
-    raw = tomllib.loads(files("transcribe.clinical").joinpath("measures.toml").read_text("utf-8"))
-    return frozenset(raw["dose"]["links"].split())
+    return frozenset(_raw()["dose"]["links"].split())
 
 
 def only_link(words: str) -> bool:

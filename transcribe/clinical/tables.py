@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TypeVar
 
+from transcribe.clinical.allergies import allergens, denies, says_none
 from transcribe.domain import (
     Allergy,
     Assertion,
@@ -19,7 +20,7 @@ from transcribe.domain import (
     Span,
     Tables,
 )
-from transcribe.ranges import allergens, known, without_allergies
+from transcribe.usual_values import known
 
 Row = TypeVar("Row", Medication, Condition, Allergy, Measurement)
 
@@ -40,7 +41,7 @@ _ALLERGY_TAIL = re.compile(r"\s+(?:allerg(?:y|ies)|intolerance|hypersensitivity)
 def tables(text: str, sections: tuple[Section, ...], entities: tuple[Entity, ...]) -> Tables:
     """The tables of a text from what was read in it; a row that says nothing new is left out."""
     bodies = [section.body for section in sections if section.category is Category.ALLERGIES]
-    denied = all(map(_says_none, (body.of(text) for body in bodies))) if bodies else _denies(text)
+    denied = all(map(says_none, (body.of(text) for body in bodies))) if bodies else denies(text)
     allergies = tuple(_once(_allergies(text, bodies, entities)))
     return Tables(
         medications=tuple(_once(_medications(entities, {row.span for row in allergies}))),
@@ -50,24 +51,6 @@ def tables(text: str, sections: tuple[Section, ...], entities: tuple[Entity, ...
         laboratory=tuple(_measurements(entities, vital=False)),
         no_known_allergies=denied and not allergies,
     )
-
-
-def _denies(text: str) -> bool:
-    return without_allergies().search(text) is not None
-
-
-def _says_none(body: str) -> bool:
-    """Whether each sentence of a list of allergies denies them; "Peneits. No known drug allergies." names something."""
-    sentences = [each.strip() for each in re.split(r"[.;\n]", body) if each.strip()]
-    return bool(sentences) and all(each.lower() in _NONE or _DENIAL.match(each) for each in sentences)
-
-
-_DENIAL = re.compile(
-    r"(?!.*\b(?:but|except|other than|apart from)\b)"
-    r"(?:NK|(?:the patient |he |she )?(?:has no|no|denies|denied|without)\b[^,]*\ballerg)",
-    re.I,
-)
-_NONE = frozenset({"none", "none known", "no known", "negative", "denied", "denies"})
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:

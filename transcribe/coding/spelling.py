@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cache
-from importlib.util import find_spec
 from itertools import groupby
-from pathlib import Path
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from transcribe.coding.words import lines, stems
+from transcribe.english import english
 
-_PACKAGE, _WORDS = "symspellpy", "frequency_dictionary_en_82_765.txt"
 # Shorter words are near too many others; longer ones may be two letters off.
 SHORTEST, _LONG = 6, 9
 _NEAREST = 12
@@ -67,7 +65,7 @@ def _sound(word: str) -> str:
 
 def is_english(word: str) -> bool:
     """Whether `word` (lower case), or what it is the plural of, is a word of written English."""
-    return word in _english() or word.removesuffix("s") in _english() or word.removesuffix("es") in _english()
+    return word in english() or word.removesuffix("s") in english() or word.removesuffix("es") in english()
 
 
 def _twins(word: str) -> Iterator[str]:
@@ -82,12 +80,3 @@ def _twins(word: str) -> Iterator[str]:
 def _pairs() -> tuple[tuple[str, str], ...]:
     rows = (line.split() for line in lines("twins.txt"))
     return tuple((one, other) for one, other in rows)
-
-
-@cache
-def _english() -> frozenset[str]:
-    """The words of written English, from the list that the package symspellpy carries."""
-    found = find_spec(_PACKAGE)
-    folder = next(iter(found.submodule_search_locations or ()), "") if found else ""
-    text = Path(folder, _WORDS).read_text("utf-8-sig")
-    return frozenset(line.split(" ", 1)[0] for line in text.splitlines())

@@ -39,19 +39,25 @@ def notice(
 
     Raises `UsageError` for what is no address, link or id.
     """
-    refuse_address(sender)
-    refuse_address(to)
     if not re.fullmatch(r"https?://[!-~]+", link):
         raise UsageError("A notice needs the address of this server: set TRANSCRIBE_PUBLIC_URL.")
     if not all(re.fullmatch(r"[\w.-]{1,64}", each, re.ASCII) for each in (identity, message_id)):
         raise UsageError("A notice needs the id of a report.")
     subject, text = _SUBJECTS[happened]
+    content = f"{text.format(identity=identity)}\n\n{link}\n"
+    return message(sender=sender, to=to, subject=subject, content=content, at=at, message_id=message_id)
+
+
+def message(*, sender: str, to: str, subject: str, content: str, at: datetime, message_id: str) -> EmailMessage:
+    """An e-mail that a program wrote; raises `UsageError` for what is no address."""
+    refuse_address(sender)
+    refuse_address(to)
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = sender, to, subject
     made["Date"] = format_datetime(at)
     made["Message-ID"] = f"<{message_id}@{sender.partition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(f"{text.format(identity=identity)}\n\n{link}\n")
+    made.set_content(content)
     return made
 
 

@@ -1,9 +1,9 @@
-"""Reading the audit: who did what, narrowed down, and whether a clinic's chain is whole."""
+"""The audit as people see it: who did what, who was shown whose names, and whether a clinic's chain is whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from transcribe.service.house import House
 from transcribe.store import audit
-from transcribe.store.engine import reading
+from transcribe.store.engine import now, reading, transaction
 from transcribe.store.people import Person, Token
 from transcribe.store.tables import AuditEntry
 
 PAGE = 100
+
+_AGAIN, _RECENT = timedelta(minutes=10), 500
+"""After so long the same list is noted again; and among how many of the newest entries it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +87,21 @@ def check(house: House, clinic: str) -> Checked:
     with reading(house.engine) as session:
         broken, (number, last) = audit.verify(session, clinic), audit.head(session, clinic)
     return Checked(number, last, f"entry {broken.number} {broken.fault}" if broken else "")
+
+
+def note_listed(house: House, clinic: str, actor: str, count: int, *, what: str) -> None:
+    """Note that somebody was shown so many names of patients in a list.
+
+    An open page asks for its list again and again; of the same list, as long, one entry in ten minutes tells enough.
+    """
+    told = {"what": what, "count": count}
+    with reading(house.engine) as session:
+        newest, _ = audit.head(session, clinic)
+        recent = select(AuditEntry.detail).where(
+            AuditEntry.clinic_id == clinic, AuditEntry.number > newest - _RECENT, AuditEntry.actor == actor,
+            AuditEntry.action == "listed", AuditEntry.at > now(session) - _AGAIN,
+        )  # fmt: skip
+        if told in session.scalars(recent).all():
+            return
+    with transaction(house.engine) as session:
+        audit.record(session, clinic, actor, "listed", clinic, **told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select, tuple_
@@ -14,14 +14,10 @@ from transcribe.errors import NotFound
 from transcribe.service import jobs
 from transcribe.service.house import House
 from transcribe.service.jobs import JobView
-from transcribe.store import audit
-from transcribe.store.engine import now, reading, transaction
-from transcribe.store.tables import AuditEntry, Author, Dictation, Job, State, Upload
+from transcribe.store.engine import now, reading
+from transcribe.store.tables import Author, Dictation, Job, State, Upload
 
 PAGE = 50
-
-_AGAIN, _RECENT = timedelta(minutes=10), 500
-"""After so long the same list is noted again; and among how many of the newest entries it is looked for."""
 
 _REMEMBERED = ("author_initials", "transcriptionist_initials", "work_type", "setting", "referring")
 """Of a header, what the author's next dictation is likely to have, too."""
@@ -62,24 +58,6 @@ def sent(house: House, clinic: str, actor: str = "", *, after: str = "", limit: 
                 raise NotFound(f"There is no job {after}.")
             query = query.where(tuple_(Dictation.received_at, Job.id) < (last, after))
         return _shown(session, query.order_by(Dictation.received_at.desc(), Job.id.desc()).limit(limit))
-
-
-def looked(house: House, clinic: str, actor: str, count: int, *, what: str = "dictations") -> None:
-    """Note that somebody was shown so many names of patients in a list.
-
-    An open page asks for its list again and again; of the same list, as long, one entry in ten minutes tells enough.
-    """
-    told = {"what": what, "count": count}
-    with reading(house.engine) as session:
-        newest, _ = audit.head(session, clinic)
-        recent = select(AuditEntry.detail).where(
-            AuditEntry.clinic_id == clinic, AuditEntry.number > newest - _RECENT, AuditEntry.actor == actor,
-            AuditEntry.action == "listed", AuditEntry.at > now(session) - _AGAIN,
-        )  # fmt: skip
-        if told in session.scalars(recent).all():
-            return
-    with transaction(house.engine) as session:
-        audit.record(session, clinic, actor, "listed", clinic, **told)
 
 
 def one(house: House, clinic: str, job: str) -> Recording:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from transcribe.delivery.attachment import DOCX
 from transcribe.delivery.kinds import Fhir, Folder, Kind, Mail, Mllp, Sftp, Webhook
-from transcribe.service import recordings
+from transcribe.service import auditing
 from transcribe.service.outgoing import deliveries, letterheads, targets
 from transcribe.service.outgoing.deliveries import DeliveryView
 from transcribe.store.deliveries import Way
@@ -96,7 +96,7 @@ def list_deliveries(
     ids = {"job": job, "target": target, "after": after}
     wanted = {name: each and checked_id(each) for name, each in ids.items()}
     found = deliveries.listing(house, who.clinic, scope=scope, limit=limit, **wanted)
-    recordings.looked(house, who.clinic, who.actor, len(found), what="deliveries")
+    auditing.note_listed(house, who.clinic, who.actor, len(found), what="deliveries")
     following = found[-1].delivery if len(found) == limit else None
     return Deliveries(deliveries=_shown(found), counts=deliveries.counts(house, who.clinic), next=following)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import distribution
 from importlib.resources import files
 from itertools import pairwise
-from pathlib import Path
 
+from transcribe.english import by_frequency, english
 from transcribe.writeup.tables import listed, read_list, table
 
-_PACKAGE, _WORDS = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
 _SHORTEST_PART = 4
 _SHORTEST_HALF = 3
 
@@ -20,22 +18,9 @@ _COMMON = 5000
 
 
 @cache
-def _by_frequency() -> tuple[str, ...]:
-    """The words of written English, from the list that the package symspellpy carries (82,765, the commonest first)."""
-    text = Path(str(distribution(_PACKAGE).locate_file(_WORDS))).read_text("utf-8-sig")
-    return tuple(line.split(" ", 1)[0] for line in text.splitlines())
-
-
-@cache
-def english() -> frozenset[str]:
-    """The words of written English."""
-    return frozenset(_by_frequency())
-
-
-@cache
 def common() -> frozenset[str]:
     """The words of everyday English: nobody means one of them by a word that does not exist."""
-    return frozenset(_by_frequency()[:_COMMON])
+    return frozenset(by_frequency()[:_COMMON])
 
 
 @cache

@@ -30,18 +30,6 @@ BETTER = TEXT.replace("no chest pain", "chest pain on the left")
 
 
 @pytest.fixture
-def ann(house: House, clinic: str) -> Principal:
-    """An editor."""
-    return person(house, clinic, "Ann Lee", "editor")
-
-
-@pytest.fixture
-def doc(house: House, clinic: str) -> Principal:
-    """A clinician."""
-    return person(house, clinic, "Jane Doe", "clinician")
-
-
-@pytest.fixture
 def desk(house: House, clinic: str) -> Principal:
     """Somebody who receives reports."""
     return person(house, clinic, "Clara Desk", "clinic")

@@ -20,12 +20,6 @@ from transcribe.store.tables import Author, Dictation, Job
 
 
 @pytest.fixture
-def ann(house: House, clinic: str) -> Principal:
-    """An editor."""
-    return person(house, clinic, "Ann Lee", "editor")
-
-
-@pytest.fixture
 def bob(house: House, clinic: str) -> Principal:
     """Another editor."""
     return person(house, clinic, "Bob Roe", "editor")

@@ -26,18 +26,6 @@ from transcribe.store.reports import CodeDecision, Signature, Tally, Version
 from transcribe.store.tables import Author, Clinic, Dictation, Job, State, Step, StepState
 
 
-@pytest.fixture
-def ann(house: House, clinic: str) -> Principal:
-    """An editor."""
-    return person(house, clinic, "Ann Lee", "editor")
-
-
-@pytest.fixture
-def doc(house: House, clinic: str) -> Principal:
-    """A clinician."""
-    return person(house, clinic, "Jane Doe", "clinician")
-
-
 def released(house: House, clinic: str, ann: Principal, **more: Any) -> str:
     """A report that waits for its signature."""
     job = drafted(house, clinic, **more)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from transcribe.delivery import notice
 from transcribe.service.house import House
@@ -43,15 +41,12 @@ def send(house: House, who: Principal, person: str, to: str, link: str, *, invit
     Raises `Refused` where the address is not known to the mail server, `TryLater` where that is away, `UsageError`
     for what is no address.
     """
-    notice.refuse_address(to)
     settings = house.settings
     subject, text = _INVITED if invited else _RESET
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = settings.mail_from, to, subject
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = f"<{uuid.uuid4().hex}@{settings.mail_from.partition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(f"{text.format(host=settings.public_url)}\n\n{link}\n\n{_CLOSE}\n")
+    mail = notice.message(
+        sender=settings.mail_from, to=to, subject=subject, at=datetime.now(UTC), message_id=uuid.uuid4().hex,
+        content=f"{text.format(host=settings.public_url)}\n\n{link}\n\n{_CLOSE}\n",
+    )  # fmt: skip
     notice.send(mail, settings.smtp_url, timeout=_SECONDS)
     with transaction(house.engine) as session:
         audit.record(session, who.clinic, who.actor, "link sent", person)

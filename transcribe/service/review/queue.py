@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true, t
 from sqlalchemy.orm import Session
 
 from transcribe.errors import NotFound
-from transcribe.service import recordings
+from transcribe.service import auditing
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.jobs import JobView, shown
@@ -85,7 +85,7 @@ def reports(house: House, who: Principal, wanted: Wanted) -> list[Row]:
         found = _ordered(session, who, wanted)
         shown = _rows(session, who, found) if found else []
     if shown:
-        recordings.looked(house, who.clinic, who.actor, len(shown), what=f"queue: {wanted.scope}")
+        auditing.note_listed(house, who.clinic, who.actor, len(shown), what=f"queue: {wanted.scope}")
     return shown
 
 

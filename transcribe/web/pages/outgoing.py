@@ -17,7 +17,7 @@ from transcribe.delivery.kinds import KINDS
 from transcribe.document.letterhead import Examined
 from transcribe.document.letterhead.fields import NAMES
 from transcribe.errors import NotAllowed, NotFound, TranscribeError, UnusableInput, UsageError
-from transcribe.service import recordings, rules
+from transcribe.service import auditing, rules
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.outgoing import deliveries, letterheads, targets
@@ -51,7 +51,7 @@ def _listed(
     request: Request, who: Principal, house: House, scope: Scope, job: str = "", after: str = "", problem: str = ""
 ) -> Response:
     found = deliveries.listing(house, who.clinic, scope=scope, job=job, after=after, limit=PAGE)
-    recordings.looked(house, who.clinic, who.actor, len(found), what="deliveries")
+    auditing.note_listed(house, who.clinic, who.actor, len(found), what="deliveries")
     return page(
         request, who, "deliveries.html", status=409 if problem else 200, found=found, scope=scope, scopes=SCOPES,
         job=job, counts=deliveries.counts(house, who.clinic), problem=problem,

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from transcribe.errors import NotFound, UsageError
-from transcribe.service import jobs, recordings, unlocking
+from transcribe.service import auditing, jobs, recordings, unlocking
 from transcribe.service.house import House
 from transcribe.service.identity.accounts import Principal
 from transcribe.service.jobs import JobView
@@ -37,7 +37,7 @@ def uploads(
 ) -> Response:
     """The form for new dictations, and the list of those that were sent."""
     found = recordings.sent(house, who.clinic, who.actor if whose == "mine" else "", after=after)
-    recordings.looked(house, who.clinic, who.actor, len(found))
+    auditing.note_listed(house, who.clinic, who.actor, len(found), what="dictations")
     return page(
         request, who, "uploads.html", found=found, whose=whose, next=found[-1].view.job if len(found) == PAGE else "",
         after=after, authors=recordings.authors(house, who.clinic),

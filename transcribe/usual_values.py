@@ -28,7 +28,7 @@ class Range:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("transcribe").joinpath("ranges.toml").read_text("utf-8"))
+    return tomllib.loads(files("transcribe").joinpath("usual_values.toml").read_text("utf-8"))
 
 
 @cache
@@ -48,19 +48,6 @@ def _limits(written: float | list[float] | None) -> tuple[float, ...]:
     if written is None:
         return ()
     return tuple(map(float, written)) if isinstance(written, list) else (float(written),)
-
-
-@cache
-def allergens() -> frozenset[str]:
-    """What people are allergic to that is no drug, in lower case."""
-    return frozenset(_table()["allergens"]["names"])
-
-
-@cache
-def without_allergies() -> re.Pattern[str]:
-    """Phrases that say that a patient has no allergy."""
-    phrases = sorted(_table()["allergens"]["none"], key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b", re.I)
 
 
 @cache
