@@ -12,6 +12,9 @@ Named = tuple[int, int, Label]
 """The words `[first, last)` that the trained component gave a label."""
 
 _BODY = Kind.ANATOMY | Kind.ADJECTIVE
+_ILL = Kind.PROBLEM
+# What is done to a part of the body names it, too: a chest x-ray is no chest.
+_DONE = frozenset({Label.TEST, Label.PROCEDURE})
 LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
 """What can be learned, in the order of the network's output."""
 
@@ -24,24 +27,36 @@ def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Menti
     it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules find
     behind its name, such as a stage or a complication.
     """
-    names = [_mention(sentence.chunks, *_named(sentence.mentions, each)) for each in learned]
+    names = [_mention(sentence.chunks, *_named(sentence, each)) for each in learned]
     if sentence.category is not Category.OTHER:
         return _joined(sentence.mentions, names)
     first: list[Mention] = []
     rest: list[Mention] = []
     for mention in sentence.mentions:
         (first if is_sure(mention) else rest).append(mention)
-    whole = [_whole(sentence.chunks, name, rest) for name in names]
+    done = [each for each in rest if each.label in _DONE]
+    whole = [
+        _whole(sentence.chunks, name, rest)
+        for name in names
+        if name.label is not Label.ANATOMY or not any(_within(name, each) for each in done)
+    ]
     return _joined(_joined(first, whole), (each for each in rest if each.label not in LABELS or each.substance))
 
 
-def _named(rules: Iterable[Mention], name: Named) -> Named:
+def _within(inner: Mention, outer: Mention) -> bool:
+    return outer.first <= inner.first and inner.last <= outer.last
+
+
+def _named(sentence: Sentence, name: Named) -> Named:
     """The learned name as a problem where it was learned as a part of the body and the rules know better: a tumor."""
     first, last, label = name
-    grown = label is Label.ANATOMY and any(
-        each.label is Label.PROBLEM and first < each.last == last and each.last - each.first > 1 for each in rules
-    )
-    return first, last, Label.PROBLEM if grown else label
+    if label is not Label.ANATOMY or not any(
+        each.label is Label.PROBLEM and first < each.last == last and each.last - each.first > 1
+        for each in sentence.mentions
+    ):
+        return name
+    is_ill = any(first <= chunk.first < last and chunk.kind & _ILL for chunk in sentence.chunks)
+    return first, last, Label.PROBLEM if is_ill else label
 
 
 def _whole(chunks: list[Chunk], name: Mention, rules: Iterable[Mention]) -> Mention:

@@ -49,7 +49,7 @@ COMPONENTS = (
 )
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 # A mention of the lexicons is given up where the trained component is surer than this that there is none.
-_SURELY_NOT = {Label.PROBLEM: 0.7, Label.DRUG: 0.95, Label.ANATOMY: 0.9}
+_SURELY_NOT = {Label.PROBLEM: 0.5, Label.DRUG: 0.8, Label.ANATOMY: 0.9}
 _SHORT = 2
 _LITTLE_WORDS = frozenset({"NO", "IN", "OR", "AS", "AT", "IS", "IT", "TO", "ON", "OF", "BY", "WE", "IF", "HE", "AN"})
 # Few texts at once: the network's memory grows with them, and its speed does not.

@@ -41,7 +41,7 @@ NAME = "clinical_learned"
 KEY = "learned"
 """Where `doc.spans` holds what the component found."""
 SILVER = "silver"
-"""A key of a reference's spans: nothing was annotated; what the lexicons and rules find is taken for right."""
+"""A key of a reference's spans: nothing was annotated; what the rules find of `_SILVERED` is taken for right."""
 PARTLY = "partly"
 """A key of a reference's spans: what the lexicons know and nobody annotated is then no mistake."""
 
@@ -54,7 +54,8 @@ _FOLLOWS = np.full((_TAGS, _TAGS), _IMPOSSIBLE)
 for _tag in range(_TAGS):
     _FOLLOWS[_tag, list(_OPEN if _tag in (_BEGIN, _INSIDE) else _CLOSED)] = 0.0
 # How often a word is hidden in training, so that its letters and neighbours must do.
-_UNSEEN = 0.15
+_UNSEEN = 0.2
+_SILVERED = frozenset({Label.PROBLEM, Label.DRUG})
 # Where everything is surely outside there is nothing to decide.
 _SURELY_OUT = 0.95
 
@@ -241,14 +242,15 @@ def _gold(example: Example) -> tuple[Floats, Floats]:
     tags = np.zeros((len(doc), len(LABELS)), dtype="int64")
     known = np.zeros((len(doc), len(LABELS), 1), dtype="float32")
     for at, label in enumerate(LABELS):
-        if label.value not in doc.spans and SILVER not in doc.spans:
+        silver = SILVER in doc.spans and label in _SILVERED
+        if label.value not in doc.spans and not silver:
             continue
         known[:, at] = 1.0
         rules = mentioned(example.predicted, label)
         if PARTLY in doc.spans:
             for first, last in rules:
                 known[first:last, at] = 0.0
-        right = rules if SILVER in doc.spans else [(span.start, span.end) for span in doc.spans[label.value]]
+        right = rules if silver else [(span.start, span.end) for span in doc.spans[label.value]]
         for first, last in right:
             known[first:last, at] = 1.0
             tags[first:last, at] = _INSIDE

@@ -37,6 +37,7 @@ class Kind:
     NORMAL = 1 << 16
     ADJECTIVAL = 1 << 17
     NEVER = 1 << 18
+    CHEMICAL = 1 << 19
 
 
 _FILES = {
@@ -54,6 +55,8 @@ _FILES = {
     "sides": Kind.SIDE,
     "drugs": Kind.DRUG,
     "drugs_more": Kind.DRUG,
+    "drugs_others": Kind.DRUG,
+    "chemicals": Kind.CHEMICAL,
     "drug_or_test": Kind.SUBSTANCE,
     "salts": Kind.SALT,
     "tests": Kind.TEST,

@@ -15,6 +15,7 @@ _LIMIT = r"(?:[<>≤≥~]|(?:less|greater|more) than)?\s?"
 _FIGURE = re.compile(_LIMIT + r"\d[\d,]{0,12}(?:\.\d{1,9})?(?:\s?[-–/x]\s?\d[\d,]{0,12}(?:\.\d{1,9})?){0,3}")
 # "Elevated at 4.2": the figure tells more than the word.
 _AND_FIGURE = re.compile(r",?\s*(?:at|to|of|,)?\s*(?=[<>\d])")
+_PER_LITER = re.compile(r"\s?/\s?d?L\b", re.I)
 _DATE_OR_AGE = re.compile(r"[-\s]?(?:years?|year|months?|days?|weeks?|hours?|/\d|yo\b|th\b|st\b|nd\b|rd\b)", re.I)
 
 
@@ -30,7 +31,8 @@ def _table() -> dict[str, re.Pattern[str]]:
     number = raw["number"]
 
     def units(kind: str) -> str:
-        return "|".join(sorted(raw[kind]["units"], key=len, reverse=True))
+        # The sign for micro stands twice in Unicode, as a sign and as a Greek letter.
+        return "|".join(sorted(raw[kind]["units"], key=len, reverse=True)).replace("µ", "[µμ]")
 
     def whole(patterns: list[str]) -> re.Pattern[str]:
         # A point belongs to an abbreviation ("p.o."), so the edge is: no letter or figure beyond.
@@ -99,7 +101,7 @@ def result_before(text: str, start: int, at: int) -> Span | None:
 
 def _concentration(text: str, at: int) -> bool:
     """Whether what follows a dose makes it a laboratory value ("mg/dL")."""
-    return text[at : at + 3].lower() in {"/dl", "/l ", "/l,", "/l."}
+    return _PER_LITER.match(text, at) is not None
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

@@ -15,6 +15,7 @@ from transcribe.domain import Category, Label
 _BEFORE = Kind.MODIFIER | Kind.LOOSE | Kind.ANATOMY | Kind.ADJECTIVE | Kind.SIDE
 _BODY = Kind.ANATOMY | Kind.ADJECTIVE
 _ALONE = Kind.PROBLEM | Kind.TEST | Kind.PROCEDURE | Kind.SUBSTANCE | Kind.DRUG | Kind.NORMAL
+_STARTS = _BEFORE | _ALONE | Kind.CHEMICAL
 _HEADS = Kind.HEAD | Kind.TEST_HEAD | Kind.PROCEDURE_HEAD
 _PLACES = frozenset(
     {
@@ -132,7 +133,7 @@ def mentions(words: Words, parts: list[Chunk]) -> list[Mention]:
     found: list[Mention] = []
     at = 0
     while at < len(parts):
-        if not parts[at].kind & (_BEFORE | _ALONE | _HEADS) or parts[at].kind & Kind.NEVER:
+        if not parts[at].kind & (_STARTS | _HEADS) or parts[at].kind & Kind.NEVER:
             at += 1
             continue
         at = reader.phrase(at, found)
@@ -223,8 +224,10 @@ class _Reader:
         return 0, 0
 
     def _goes_before(self, at: int) -> bool:
-        """Whether chunk `at` only leads up to a core: "left", "renal", or "diabetic" before a foot ulcer."""
+        """Whether chunk `at` only leads up to a core: "renal", "diabetic" before an ulcer, "lead" before its level."""
         kind = self.kind(at)
+        if kind & Kind.CHEMICAL and not kind & _ALONE:
+            return bool(self.kind(at + 1) & Kind.TEST_HEAD)
         if not kind & _BEFORE:
             return False
         if not kind & (_ALONE | _HEADS):
