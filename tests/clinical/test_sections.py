@@ -132,20 +132,20 @@ def test_every_heading_of_the_house_style_is_known() -> None:
         assert {known_category(words) for words in heading.synonyms} == {heading.category}
 
 
-@given(st.lists(st.sampled_from([*headings(), "He is well.", "no pain", "\n", "\n\n", ": ", "HEENT", " "])))
+@given(st.lists(st.sampled_from([*headings(), "He is well.", "no pain", "\n", "\n\n", ": ", "HEENT", " ", "1. "])))
 def test_sections_are_in_order_and_cover_the_text(parts: list[str]) -> None:
-    """Sections do not overlap, lie inside the text and leave out nothing but white space and colons."""
+    """Sections do not overlap, lie inside the text and leave out nothing but white space, colons and numbers."""
     text = "".join(parts)
     end = 0
     for section in find_sections(text):
         assert section.span.start >= end
-        assert not text[end : section.span.start].strip(" \n:-.")
+        assert not text[end : section.span.start].strip(" \n:-.1")
         assert section.span.contains(section.body)
         assert section.heading == text[section.span.start :][: len(section.heading)]
         assert isinstance(section.category, Category)
         end = section.span.end
     assert end <= len(text)
-    assert not text[end:].strip(" \n:-")
+    assert not text[end:].strip(" \n:-.1")
 
 
 def test_capitals_beneath_a_heading_are_its_text() -> None:
@@ -190,3 +190,135 @@ def test_lines_amid_paragraphs_are_no_sections_unless_scope_ends() -> None:
     """Among headings in capitals "Quality:" in a line is no section, but what ends a family history is one."""
     told = "HISTORY: Pain.\n\nFAMILY HISTORY: Father had gout.\nSymptoms: None.\n\nEXAM: Fit.\nSymptoms: None."
     assert [heading for heading, _, _ in outline(told)] == ["HISTORY", "FAMILY HISTORY", "Symptoms", "EXAM"]
+
+
+def test_headings_show_by_their_own_style_whether_capitals_are_headings() -> None:
+    """Where the headings of a text are not in capitals, capitals beneath one are its lines."""
+    text = "Chief Complaint: Pain.\n\nPhysical Examination: A thin man.\n\nSKIN: Warm.\n\nNECK: Supple.\n\nPlan: Rest."
+    assert [heading for heading, _, _ in outline(text)] == ["Chief Complaint", "Physical Examination", "Plan"]
+
+
+def test_where_headings_stand_apart_labels_before_text_are_lines() -> None:
+    """Headings on lines of their own tell that an unknown one before its text is a line of its section."""
+    text = (
+        "HISTORY:\n\nCough.\n\nHOSPITAL COURSE:\n\nQuiet.\n\nEEG 8/26: Slow.\n\nSTUDIES:\n\nEKG: Normal.\n\n"
+        "MEDICATIONS AT HOME: Aspirin.\n\nPLAN:\n\nRest."
+    )
+    headings = [heading for heading, _, _ in outline(text)]
+    assert headings == ["HISTORY", "HOSPITAL COURSE", "STUDIES", "MEDICATIONS AT HOME", "PLAN"]
+    scope = "HISTORY:\n\nCough.\n\nFAMILY HISTORY:\n\nFather had gout.\nSymptoms: Cough.\n\nPLAN:\n\nRest."
+    assert [heading for heading, _, _ in outline(scope)] == ["HISTORY", "FAMILY HISTORY", "Symptoms", "PLAN"]
+
+
+def test_what_stands_right_behind_a_heading_is_its_text() -> None:
+    """A label behind a heading in its line heads no section, unless it ends what the heading says of its text."""
+    text = "CC: Pain.\n\nHX: Long.\n\nRECOMMENDATIONS: In summary: rest.\n\nPMH: Medications: aspirin."
+    assert [heading for heading, _, _ in outline(text)] == ["CC", "HX", "RECOMMENDATIONS", "PMH", "Medications"]
+    assert [heading for heading, _, _ in outline("EXAM:\n\nMRI LEFT SHOULDER\n\nCLINICAL:\n\nPain.")] == [
+        "EXAM",
+        "CLINICAL",
+    ]
+
+
+def test_a_label_amid_a_line_with_nothing_behind_it_heads_nothing() -> None:
+    """What is left of a line after a label is empty, but the label does not stand alone."""
+    text = "CC: Pain.\n\nHX: Lump in the breast. Lab:\n\nDATA: None."
+    assert [heading for heading, _, _ in outline(text)] == ["CC", "HX", "DATA"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SCLERAL BUCKLE OPENING The eye was draped.",
+        "BLEPHAROPLASTY The eyelid was draped.",
+        "TOURNIQUET MINUTES 30 minutes in all.",
+        "2-D STUDY 1. Mild stenosis.",
+        "OPERATIONS/PROCEDURES 1. Biopsy.",
+        "A. TRANSPLANT ISSUES What do you know?",
+        "EBL 20 mL.",
+    ],
+)
+def test_capitals_that_a_sentence_or_measure_follows_are_a_heading(text: str) -> None:
+    """Capitals that begin a paragraph belong to no sentence that begins behind them."""
+    assert outline(text)[0][0].isupper()
+
+
+@pytest.mark.parametrize(
+    "text", ["HIV RNA was low.", "LASIX was given.", "ANGINA is chest pain.", "MRI Brain: Normal."]
+)
+def test_capitals_within_a_sentence_are_no_heading(text: str) -> None:
+    """Capitals that a sentence goes on with are its subject."""
+    assert "" in [heading for heading, _, _ in outline(text)] or outline(text)[0][0] == "MRI Brain"
+
+
+def test_a_long_title_is_a_heading() -> None:
+    """A heading in capitals may have many words."""
+    words = "CONDITION OF THE PATIENT AT THE END OF THE PROCEDURE"
+    assert outline(f"{words}: Stable.")[0][0] == words
+
+
+def test_measures_are_lines_of_their_list() -> None:
+    """Beneath a heading whose text begins with a measure, unknown headings before values are measures, too."""
+    text = "EXAM: Fit.\n\nBIOMETRY: BPD: 9.0 cm.\n\nFL/HC: 19.9\n\nEDD BY DATES: 5/18/07\n\nIMPRESSION: Twins."
+    assert [heading for heading, _, _ in outline(text)] == ["EXAM", "BIOMETRY", "IMPRESSION"]
+    assert [heading for heading, _, _ in outline("CC: Pain.\n\nHX: Long.\n\nSHEATH SIZE: 5 French.")][
+        -1
+    ] == "SHEATH SIZE"
+
+
+def test_systems_are_lines_of_the_examination_of_the_whole() -> None:
+    """Beneath the examination of one system, others are sections; "alcohol" with nothing behind it is a line."""
+    part = "HISTORY: Cough.\n\nNECK EXAM: Supple.\n\nLUNGS: Clear.\n\nPLAN: Rest."
+    assert [heading for heading, _, _ in outline(part)] == ["HISTORY", "NECK EXAM", "LUNGS", "PLAN"]
+    assert len(outline("SOCIAL HISTORY:\nTobacco: None.\nAlcohol:\nOccupation: Nurse.")) == 1
+
+
+def test_the_head_of_a_letter_has_no_sections() -> None:
+    """Dates and names above the text of a letter are no headings."""
+    assert outline("4/17/2001\n\nJ. Smith\n\nRE: Ann Lee\nDOB: 1/2/1950\n\nDear Dr. Smith.")[0][0] == ""
+    assert outline("MM/DD/YYYY\n\nThank you for seeing her.")[0][0] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "allergies: none.\nplan: rest.",
+        "allergies:\nnone.\n\nplan:\nrest.",
+        "allergies\n\nnone.\n\nplan\n\nrest.",
+        "aLLERGIES: none.\nPLAn: rest.",
+        "Allergies\nNone.\n\nPlan\nRest.",
+        "Allergies - none.\nPlan - rest.",
+        "Allergies — none.\nPlan — rest.",
+        "ALLERGIES – NONE.\nPLAN – REST.",
+        "ALLERGIES : none.\r\nPLAN : rest.",
+        "ALLERGIES:None.\nPLAN:Rest.",
+        "1. ALLERGIES: None.\n2. PLAN: Rest.",
+        "1) Allergies\nNone.\n\n2) Plan\nRest.",
+        "IV. ALLERGIES\n\nNone.\n\nV. PLAN\n\nRest.",
+        "A. Allergies: None.\nB. Plan: Rest.",
+        "- Allergies: None.\n- Plan: Rest.",
+        "• ALLERGIES\nNone.\n• PLAN\nRest.",
+        "## Allergies\nNone.\n\n## Plan\nRest.",
+    ],
+)
+def test_headings_in_any_dress(text: str) -> None:
+    """Small letters, numbers, bullets, dashes and missing colons hide no usual heading; its number is no text."""
+    assert [(heading.lower(), body.lower()) for heading, _, body in outline(text)] == [
+        ("allergies", "none."),
+        ("plan", "rest."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He was told about the new\nplan: rest and fluids.",
+        "Discuss:\n1. Medications\n2. Allergies",
+        "We agreed on a plan - to wait.",
+        "- medication:\n- child care:",
+        "plan\nto rest.",
+    ],
+)
+def test_usual_words_in_running_text_and_lists_are_no_headings(text: str) -> None:
+    """Small letters within a sentence, items of a list and a dash within a sentence make no heading."""
+    assert outline(text) == [("", "other", text)]
