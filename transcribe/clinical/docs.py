@@ -14,7 +14,7 @@ from transcribe.clinical.mentions import Sentence
 from transcribe.clinical.words import Words, words_of
 from transcribe.domain import Category
 
-TEXT, OUTSIDE = "clinical_text", "clinical_outside"
+TEXT, OUTSIDE, ARTICLE = "clinical_text", "clinical_outside", "clinical_article"
 _WORDS, _READ = "clinical_words", "clinical_read"
 
 
@@ -61,7 +61,7 @@ def remembered(doc: Doc) -> list[Sentence]:
 
 def forget(doc: Doc) -> None:
     """Drop what only the components needed, so that the document can be stored and sent."""
-    for key in (_WORDS, _READ, OUTSIDE):
+    for key in (_WORDS, _READ, OUTSIDE, ARTICLE):
         doc.user_data.pop(key, None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from transcribe.clinical.lexicon import Kind
 from transcribe.clinical.mentions import Chunk, Mention, Sentence
-from transcribe.domain import Category, Label
+from transcribe.domain import Label
 
 Named = tuple[int, int, Label]
 """The words `[first, last)` that the trained component gave a label."""
@@ -19,17 +19,19 @@ LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
 """What can be learned, in the order of the network's output."""
 
 
-def fused(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Mention], bool]) -> list[Mention]:
-    """The mentions of the sentence without overlap, in order.
+def added(sentence: Sentence, learned: Iterable[Named]) -> list[Mention]:
+    """The mentions of a sentence of a report, in order and without overlap: what was learned adds to the rules'."""
+    return _joined(sentence.mentions, [_mention(sentence.chunks, *_named(sentence, each)) for each in learned])
 
-    Under the headings of a report the lexicons and rules go first, and what was learned adds to them. Elsewhere it
-    is learned what a problem, a drug or a part of the body is: a mention of the lexicons stands against it only if
-    it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules find
-    behind its name, such as a stage or a complication.
+
+def weighed(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Mention], bool]) -> list[Mention]:
+    """The mentions of a sentence of an article, in order and without overlap.
+
+    It is learned there what a problem, a drug or a part of the body is: a mention of the lexicons stands against it
+    only if it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules
+    find behind its name, such as a stage or a complication.
     """
     names = [_mention(sentence.chunks, *_named(sentence, each)) for each in learned]
-    if sentence.category is not Category.OTHER:
-        return _joined(sentence.mentions, names)
     first: list[Mention] = []
     rest: list[Mention] = []
     for mention in sentence.mentions:

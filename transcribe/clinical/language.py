@@ -18,6 +18,7 @@ from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
 from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion
 from transcribe.clinical.docs import (
+    ARTICLE,
     OUTSIDE,
     TEXT,
     bodies,
@@ -30,7 +31,7 @@ from transcribe.clinical.docs import (
     text_of,
 )
 from transcribe.clinical.entities import Found, is_given, sentence_entities
-from transcribe.clinical.fused import LABELS, fused
+from transcribe.clinical.fused import LABELS, added, weighed
 from transcribe.clinical.learned import KEY, NAME
 from transcribe.clinical.mentions import Mention, Sentence, chunks, mentions
 from transcribe.clinical.sections import find_sections
@@ -50,6 +51,8 @@ COMPONENTS = (
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 # A mention of the lexicons is given up where the trained component is surer than this that there is none.
 _SURELY_NOT = {Label.PROBLEM: 0.5, Label.DRUG: 0.8, Label.ANATOMY: 0.9}
+# A text is a report unless the component is surer than this that it is an article.
+_SURELY_ARTICLE = 0.88
 _SHORT = 2
 _LITTLE_WORDS = frozenset({"NO", "IN", "OR", "AS", "AT", "IS", "IT", "TO", "ON", "OF", "BY", "WE", "IF", "HE", "AN"})
 # Few texts at once: the network's memory grows with them, and its speed does not.
@@ -185,6 +188,7 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
             alone and float(doubt.mean()) < _SURELY_NOT[mention.label]
         )
 
+    article = _is_article(doc)
     at = 0
     for sentence in remembered(doc):
         begin = at
@@ -193,7 +197,13 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         here = [item for item in waiting[begin:at] if sentence.first <= item[0] < item[1] <= sentence.last]
         end = words.ends[sentence.last - 1]
         capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
-        sentence.mentions = fused(sentence, here, is_sure)
+        sentence.mentions = weighed(sentence, here, is_sure) if article else added(sentence, here)
+
+
+def _is_article(doc: Doc) -> bool:
+    """Whether the text reads like an article and has no heading of a report."""
+    headed = any(section.category is not Category.OTHER for section in doc._.sections)
+    return not headed and bool(doc.user_data[ARTICLE] > _SURELY_ARTICLE)
 
 
 def _is_name(span: Span) -> bool:

@@ -1,7 +1,7 @@
 """The trained component: a small network that finds problems, drugs and anatomy beside the lexicons.
 
 Each of its labels is tagged for itself (outside, begin, inside, last, single), so that a text in which only some
-labels were annotated trains those and no other.
+labels were annotated trains those and no other. It also tells whether a text reads like a report or like an article.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from thinc.api import (
     with_array,
 )
 
-from transcribe.clinical.docs import OUTSIDE
+from transcribe.clinical.docs import ARTICLE, OUTSIDE
 from transcribe.clinical.features import COLUMNS, features, mentioned
 from transcribe.clinical.fused import LABELS
 from transcribe.domain import Label
@@ -40,8 +40,8 @@ from transcribe.domain import Label
 NAME = "clinical_learned"
 KEY = "learned"
 """Where `doc.spans` holds what the component found."""
-SILVER = "silver"
-"""A key of a reference's spans: nothing was annotated; what the rules find of `_SILVERED` is taken for right."""
+REPORT = "report"
+"""A key of a reference's spans: the text is of a report. Without it the text is of an article."""
 PARTLY = "partly"
 """A key of a reference's spans: what the lexicons know and nobody annotated is then no mistake."""
 
@@ -53,9 +53,12 @@ _OPEN, _CLOSED = (_INSIDE, _LAST), (_OUT, _BEGIN, _SINGLE)
 _FOLLOWS = np.full((_TAGS, _TAGS), _IMPOSSIBLE)
 for _tag in range(_TAGS):
     _FOLLOWS[_tag, list(_OPEN if _tag in (_BEGIN, _INSIDE) else _CLOSED)] = 0.0
+# Behind the tags of a word stands one more number: how much the word speaks for an article. Of the two things
+# learned the names matter more.
+_NUMBERS = len(LABELS) * _TAGS + 1
+_KIND_WEIGHT = 0.2
 # How often a word is hidden in training, so that its letters and neighbours must do.
 _UNSEEN = 0.2
-_SILVERED = frozenset({Label.PROBLEM, Label.DRUG})
 # Where everything is surely outside there is nothing to decide.
 _SURELY_OUT = 0.95
 
@@ -64,7 +67,7 @@ Floats = npt.NDArray[np.float32]
 
 @registry.architectures("transcribe.clinical_names.v1")  # type: ignore[untyped-decorator]
 def build(width: int, depth: int, rows: list[int]) -> Model[list[Doc], list[Floats]]:
-    """A convolutional network over hashed features; gives for each token five numbers for each label.
+    """A convolutional network over hashed features; gives each token five numbers a label, and one for an article.
 
     `rows` are the sizes of the hashed tables, one for each column of the features.
     """
@@ -80,7 +83,7 @@ def build(width: int, depth: int, rows: list[int]) -> Model[list[Doc], list[Floa
         embedded,
         with_array(clone(layer, depth), pad=depth),
         _with_whole(register),
-        with_array(Linear(nO=len(LABELS) * _TAGS, nI=width)),
+        with_array(Linear(nO=_NUMBERS, nI=width)),
     )
 
 
@@ -130,25 +133,31 @@ class Learned(TrainablePipe):  # type: ignore[misc]
         return tuple(label.value for label in LABELS)
 
     def predict(self, docs: Iterable[Doc]) -> list[Floats]:
-        """The log probabilities of each document, of shape (tokens, labels, tags)."""
-        scores = self.model.predict(list(docs))
-        return [_log_softmax(each.reshape(-1, len(LABELS), _TAGS)) for each in scores]
+        """The network's numbers for each document, of shape (tokens, numbers)."""
+        found: list[Floats] = self.model.predict(list(docs))
+        return found
 
     def set_annotations(self, docs: Iterable[Doc], found: list[Floats]) -> None:
-        """Write the mentions to the documents, and for each token and label how surely it is outside."""
-        for doc, logs in zip(docs, found, strict=True):
+        """Write the mentions to the documents, how surely each token is outside and the text an article."""
+        for doc, scores in zip(docs, found, strict=True):
+            logs = _log_tags(scores)
             doc.spans[KEY] = [Span(doc, first, last, label=label.value) for first, last, label in decoded(logs)]
             doc.user_data[OUTSIDE] = np.exp(logs[:, :, _OUT])
+            doc.user_data[ARTICLE] = float(_sigmoid(scores[:, -1].mean())) if len(scores) else 0.0
 
     def get_loss(self, examples: Iterable[Example], scores: list[Floats]) -> tuple[float, list[Floats]]:
-        """Cross entropy of the tags and its gradient; a label counts where the reference has a key for it."""
+        """Cross entropy and its gradient; a label counts where the reference has a key for it."""
         loss, gradients = 0.0, []
         for example, score in zip(examples, scores, strict=True):
-            logs = _log_softmax(score.reshape(-1, len(LABELS), _TAGS))
+            logs = _log_tags(score)
             gold, known = _gold(example)
-            gradient = (np.exp(logs) - gold) * known
+            article = _sigmoid(score[:, -1])
+            truth = float(REPORT not in example.reference.spans)
             loss -= float((logs * gold * known).sum())
-            gradients.append(gradient.reshape(score.shape).astype("float32"))
+            gradient = np.empty_like(score)
+            gradient[:, :-1] = ((np.exp(logs) - gold) * known).reshape(len(score), _NUMBERS - 1)
+            gradient[:, -1] = (article - truth) * _KIND_WEIGHT
+            gradients.append(gradient)
         return loss, gradients
 
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
@@ -242,15 +251,13 @@ def _gold(example: Example) -> tuple[Floats, Floats]:
     tags = np.zeros((len(doc), len(LABELS)), dtype="int64")
     known = np.zeros((len(doc), len(LABELS), 1), dtype="float32")
     for at, label in enumerate(LABELS):
-        silver = SILVER in doc.spans and label in _SILVERED
-        if label.value not in doc.spans and not silver:
+        if label.value not in doc.spans:
             continue
         known[:, at] = 1.0
-        rules = mentioned(example.predicted, label)
         if PARTLY in doc.spans:
-            for first, last in rules:
+            for first, last in mentioned(example.predicted, label):
                 known[first:last, at] = 0.0
-        right = rules if silver else [(span.start, span.end) for span in doc.spans[label.value]]
+        right = [(span.start, span.end) for span in doc.spans[label.value]]
         for first, last in right:
             known[first:last, at] = 1.0
             tags[first:last, at] = _INSIDE
@@ -260,7 +267,14 @@ def _gold(example: Example) -> tuple[Floats, Floats]:
     return np.eye(_TAGS, dtype="float32")[tags], known
 
 
-def _log_softmax(scores: Floats) -> Floats:
-    shifted = scores - scores.max(axis=-1, keepdims=True)
+def _log_tags(scores: Floats) -> Floats:
+    """The log probabilities of the tags, of shape (tokens, labels, tags)."""
+    tags = scores[:, :-1].reshape(-1, len(LABELS), _TAGS)
+    shifted = tags - tags.max(axis=-1, keepdims=True)
     logs: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return logs
+
+
+def _sigmoid(scores: Floats) -> Floats:
+    squashed: Floats = 1 / (1 + np.exp(-scores))
+    return squashed

@@ -1,9 +1,10 @@
-"""Reads the sets for spaCy's training: JSON lines of a text and its entities, some in other casing."""
+"""Reads the sets for spaCy's training (JSON lines of a text and its entities, in any casing) and writes reports."""
 
 from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,33 +13,39 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
+from transcribe import writeup
 from transcribe.clinical import learned
+
+sys.path.append(str(Path(__file__).parents[2] / "dictation-demo" / "recipe"))
+# The recogniser's recipe writes dictations.
+import text as dictation_grammar
 
 # What each set was annotated for; in its texts nothing can be learned of the other labels.
 ANNOTATED = {"bc5cdr": ("PROBLEM", "DRUG"), "ncbi_disease": ("PROBLEM",), "anatem": ("ANATOMY",)}
 # Here only diseases were annotated: a symptom that the lexicons know is neither right nor wrong.
 PARTLY = frozenset({"ncbi_disease"})
-# Case reports without annotation: they teach how far the lexicons and rules are to be trusted in clinical texts.
-REPORTS = "codiesp_en"
+# Case reports without annotation: they teach what a report is like, as do dictations of the recogniser's grammar.
+REPORTS, DICTATED = "codiesp_en", "dictated"
+DICTATIONS = 3000
 
 # The last part of each set is never learned from: on it the figures are measured.
 HELD_OUT = 0.125
 
-# How often a text is learned from in small letters, how often with an entity in capitals, and how often a
-# report is learned from line by line.
-LOWER, CAPITALS, LINES = 0.25, 0.05, 0.5
-# How many of the reports each round takes: more of them, and the network repeats the rules in articles, too.
-REPORTS_TAKEN = 0.2
+# How often a text is learned from in small letters, how often with an entity in capitals, how often a case report
+# is taken at all, and then line by line.
+LOWER, CAPITALS, REPORTS_TAKEN, LINES = 0.25, 0.05, 0.3, 0.5
 
 
 @registry.readers("transcribe.clinical_corpus.v1")
 def reader(folder: str | Path, *, training: bool) -> Callable[[Language], Iterable[Example]]:
     """The examples of all sets in `folder` and below it that are learned from, or else of those held out.
 
-    In training they come shuffled and some in other casing, with the reports; else as they are written.
+    In training they come shuffled and some in other casing, with reports; else as they are written.
     """
-    rows = list(chosen(Path(folder), training=training))
     chance = random.Random(1)
+    rows = list(chosen(Path(folder), training=training))
+    if training:
+        rows += [(DICTATED, {"text": text}) for text in dictated(chance)]
 
     def examples(nlp: Language) -> Iterator[Example]:
         if training:
@@ -67,6 +74,14 @@ def chosen(folder: Path, *, training: bool) -> Iterator[tuple[str, dict]]:
         yield from ((name, row) for row in (rows[:at] if training else rows[at:]))
     if training:
         yield from ((REPORTS, row) for row in _rows(folder, f"{REPORTS}_train.jsonl"))
+
+
+def dictated(chance: random.Random) -> Iterator[str]:
+    """Short dictations as the product writes them up, of one to four sentences."""
+    writer = dictation_grammar.Writer(chance, salad=0.0)
+    for _ in range(DICTATIONS):
+        said = [[*writer.grammar().split(), "period"] for _ in range(chance.choice((1, 1, 1, 2, 3, 4)))]
+        yield writeup.write_up([word for sentence in said for word in sentence]).text
 
 
 def _rows(folder: Path, name: str) -> list[dict]:
@@ -102,6 +117,6 @@ def _example(nlp: Language, text: str, entities: list[dict], name: str) -> Examp
         reference.spans[label] = [span for span in spans if span is not None]
     if name in PARTLY:
         reference.spans[learned.PARTLY] = []
-    if name == REPORTS:
-        reference.spans[learned.SILVER] = []
+    if name in (REPORTS, DICTATED):
+        reference.spans[learned.REPORT] = []
     return Example(nlp.make_doc(text), reference)
