@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 from transcribe.clinical.trie import Trie
 from transcribe.clinical.words import Words, fold
-from transcribe.domain import Assertion, Category
+from transcribe.domain import Assertion, Category, Span
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+_QUESTION_REACH = 12
 _MOST_BETWEEN = 4
+_OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
+_INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
@@ -76,6 +80,8 @@ class _Tables:
 
     signals: Trie[Signal]
     verbs: frozenset[str]
+    conditional: frozenset[str]
+    subjects: frozenset[str]
     sections: dict[Category, Assertion]
     before: frozenset[str]
     between: frozenset[str]
@@ -91,18 +97,20 @@ def _cues() -> _Tables:
     trie: Trie[Signal] = Trie()
     for row in table["rule"]:
         rules = () if row["assertion"] == "none" else (_rule(row),)
-        for phrase in row["cues"]:
+        for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules + rules, before.stops))
     for name, row in table["stops"].items():
         stops = frozenset(Assertion if name == "any" else (Assertion(name),))
-        for phrase in row["cues"]:
+        for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules, before.stops | stops))
     bystander = table["bystander"]
     return _Tables(
         signals=trie,
         verbs=frozenset(map(fold, table["clause"]["verbs"])),
+        conditional=frozenset(map(fold, table["clause"]["conditional"])),
+        subjects=frozenset(map(fold, table["clause"]["subjects"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
         before=frozenset(map(fold, bystander["before"])),
         between=frozenset(map(fold, bystander["between"])),
@@ -111,6 +119,13 @@ def _cues() -> _Tables:
         habits=frozenset(map(fold, table["habits"]["words"])),
         of_year=frozenset(map(fold, table["years"]["between"])),
     )
+
+
+def _phrases(cues: Iterable[str]) -> Iterator[str]:
+    """Each phrase that the cues stand for: "no (|new) (rash|cough)" is four."""
+    for cue in cues:
+        parts = [part.split("|") for part in re.split(r"[()]", cue)]
+        yield from (" ".join(words) for words in product(*parts))
 
 
 def _rule(row: dict[str, object]) -> Rule:
@@ -126,6 +141,15 @@ def _rule(row: dict[str, object]) -> Rule:
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
     return _cues().sections.get(category)
+
+
+def settled(cues: dict[Assertion, Span]) -> dict[Assertion, Span]:
+    """What is left of the assertions about one mention when the weaker gives way.
+
+    What was suspected and ruled out is ruled out; when a relative fell ill is no history of the patient's.
+    """
+    weaker = {beaten for winner, beaten in _OUTWEIGHS if winner in cues}
+    return {assertion: cue for assertion, cue in cues.items() if assertion not in weaker}
 
 
 def is_habit(words: Words, first: int, last: int) -> bool:
@@ -157,7 +181,7 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
     found: list[Cue] = []
     at = first
     while at < last:
-        match = _year(words, at, last) or trie.longest(words, at, last)
+        match = _year(words, at, last) or _question(words, at, last) or trie.longest(words, at, last)
         if match is None or (at in inside and match[0] <= ends.get(at, last)):
             at += 1
             continue
@@ -180,12 +204,23 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
     return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
 
 
+def _question(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
+    """The signal of a question mark: it asks about what stands before it, or within a sentence what follows."""
+    if words.folded[at] != "?":
+        return None
+    inside = at + 1 < last
+    return at + 1, Signal((Rule(Assertion.UNCERTAIN, inside, _QUESTION_REACH, problems_only=True),))
+
+
 def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
     """Whether the cue is a relative who tells or comes along."""
     if cue.last - cue.first > 1 or not any(rule.assertion is Assertion.FAMILY for rule in cue.signal.rules):
         return False
     tables = _cues()
     if words.folded[cue.last : min(cue.last + 2, last)] in _ILL_THEMSELVES:
+        return False
+    # "born to a mother with diabetes", but "came with his mother with a fever"
+    if words.folded[cue.first - 1] in _INDEFINITE and words.folded[cue.last : min(cue.last + 1, last)] == ["with"]:
         return False
     at = cue.last
     while at < last and words.folded[at] in tables.helpers:
@@ -229,24 +264,34 @@ class _Sentence:
         ):
             return True
         if self._folded[at] == "and":
-            return self._opens_clause(at + 1)
+            return self._opens_clause(at + 1, rule)
         if self._folded[at] != "," or self._goes_on(at, rule):
             return False
         following = self._starts.get(at + 1)
         if following is not None and any(other.forward for other in following.signal.rules):
             return True
-        return self._has_verb(at + 1, 1)
+        return self._has_verb(at + 1, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
         """Whether more is told of a relative after the comma: "her mother, who has diabetes"."""
         return rule.assertion is Assertion.FAMILY and self._folded[comma + 1 : comma + 2] == ["who"]
 
-    def _opens_clause(self, at: int) -> bool:
-        return at < self._last and self._folded[at] in _cues().verbs
+    def _opens_clause(self, at: int, rule: Rule) -> bool:
+        """Whether a clause begins with word `at`, which stands behind "and"."""
+        if at >= self._last:
+            return False
+        if self._folded[at] in _cues().subjects:
+            return self._has_verb(at, 1, rule)
+        return self._folded[at] in self._verbs(rule)
 
-    def _has_verb(self, at: int, step: int) -> bool:
+    def _verbs(self, rule: Rule) -> frozenset[str]:
+        """The words that begin a clause which `rule` does not reach into."""
+        tables = _cues()
+        return tables.verbs - tables.conditional if rule.assertion is Assertion.HYPOTHETICAL else tables.verbs
+
+    def _has_verb(self, at: int, step: int, rule: Rule) -> bool:
         """Whether a verb or subject stands between `at` and the next comma or stop towards `step`."""
-        verbs = _cues().verbs
+        verbs = self._verbs(rule)
         while self._first <= at < self._last and self._folded[at] not in {",", ";", ":"}:
             if at in self._starts and self._starts[at].signal.stops:
                 return False
@@ -265,7 +310,7 @@ class _Sentence:
             if before is not None and rule.assertion in before.signal.stops and not colon:
                 break
             joint = at < cue.first and self._folded[at - 1] in {",", "and", "with"}
-            if joint and self._has_verb(at - 2, -1):
+            if joint and self._has_verb(at - 2, -1, rule):
                 break
             at -= 1
         return Reach(rule, at, cue.first, cue.first, cue.last)

@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
-from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion
+from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion, settled
 from transcribe.clinical.docs import (
     OUTSIDE,
     TEXT,
@@ -260,6 +260,7 @@ def _assert(
             cues.setdefault(Assertion.HISTORICAL, cues[Assertion.NEGATED])
         if prior is not None and prior not in cues:
             cues[prior] = _heading(doc, ent.start_char)
+        cues = settled(cues)
         ent._.assertions = frozenset(cues)
         ent._.cues = tuple(cues.items())
 
