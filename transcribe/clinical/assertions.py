@@ -35,6 +35,7 @@ class Rule:
     words: int
     problems_only: bool
     opens: bool = False
+    never_problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Reach:
 
     def covers(self, first: int, last: int, *, problem: bool) -> bool:
         """Whether a mention at `[first, last)` is spoken about."""
-        if self.rule.problems_only and not problem:
+        if (problem and self.rule.never_problems) or (not problem and self.rule.problems_only):
             return False
         return last > self.first and first < self.last
 
@@ -83,6 +84,7 @@ class _Tables:
     conditional: frozenset[str]
     subjects: frozenset[str]
     sections: dict[Category, Assertion]
+    headings: re.Pattern[str]
     before: frozenset[str]
     between: frozenset[str]
     helpers: frozenset[str]
@@ -101,7 +103,7 @@ def _cues() -> _Tables:
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules + rules, before.stops))
     for name, row in table["stops"].items():
-        stops = frozenset(Assertion if name == "any" else (Assertion(name),))
+        stops = frozenset(Assertion if name == "any" else map(Assertion, name.split()))
         for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules, before.stops | stops))
@@ -112,6 +114,7 @@ def _cues() -> _Tables:
         conditional=frozenset(map(fold, table["clause"]["conditional"])),
         subjects=frozenset(map(fold, table["clause"]["subjects"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
+        headings=_any_of(table["headings"]),
         before=frozenset(map(fold, bystander["before"])),
         between=frozenset(map(fold, bystander["between"])),
         helpers=frozenset(map(fold, bystander["helpers"])),
@@ -128,6 +131,12 @@ def _phrases(cues: Iterable[str]) -> Iterator[str]:
         yield from (" ".join(words) for words in product(*parts))
 
 
+def _any_of(names: dict[str, list[str]]) -> re.Pattern[str]:
+    """A pattern that finds a word of any of the lists, in a group with the name of its list."""
+    groups = (f"(?P<{name}>{'|'.join(map(re.escape, _phrases(words)))})" for name, words in names.items())
+    return re.compile(rf"\b(?:{'|'.join(groups)})\b")
+
+
 def _rule(row: dict[str, object]) -> Rule:
     return Rule(
         Assertion(str(row["assertion"])),
@@ -135,12 +144,19 @@ def _rule(row: dict[str, object]) -> Rule:
         int(str(row["words"])),
         bool(row.get("problems_only", False)),
         bool(row.get("opens", False)),
+        bool(row.get("never_problems", False)),
     )
 
 
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
     return _cues().sections.get(category)
+
+
+def heading_assertion(heading: str) -> Assertion | None:
+    """What the words of a heading say of every problem under it, whatever its category: "DIFFERENTIAL DIAGNOSIS"."""
+    found = _cues().headings.search(heading.lower())
+    return Assertion(found.lastgroup) if found and found.lastgroup else None
 
 
 def settled(cues: dict[Assertion, Span]) -> dict[Assertion, Span]:
@@ -201,6 +217,8 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
         year += 1
     if year >= last or not _YEAR.fullmatch(words.folded[year]):
         return None
+    if "diagnosed" in words.folded[max(0, at - _YEAR_REACH) : at]:
+        return None  # then it began, and nothing says that it is over
     return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
 
 
