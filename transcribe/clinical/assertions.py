@@ -27,7 +27,8 @@ _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 class Rule:
     """How the cues of one rule reach: the assertion they make, which way, and how many words at most.
 
-    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists".
+    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists"; that of one
+    that `leads` speaks of what follows where nothing was mentioned before: "as a child he had asthma".
     """
 
     assertion: Assertion
@@ -35,6 +36,7 @@ class Rule:
     words: int
     problems_only: bool
     opens: bool = False
+    leads: bool = False
     never_problems: bool = False
 
 
@@ -56,6 +58,11 @@ class Cue:
     first: int
     last: int
     signal: Signal
+
+    def ends_backward(self, rule: Rule) -> bool:
+        """Whether a backward reach of `rule` ends behind this cue: what follows it is spoken of already."""
+        forward = any(other.forward and other.assertion is rule.assertion for other in self.signal.rules)
+        return forward or rule.assertion in self.signal.stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ def _rule(row: dict[str, object]) -> Rule:
         int(str(row["words"])),
         bool(row.get("problems_only", False)),
         bool(row.get("opens", False)),
+        bool(row.get("leads", False)),
         bool(row.get("never_problems", False)),
     )
 
@@ -183,7 +191,7 @@ def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]
         return []
     sentence = _Sentence(words, first, last, cues, taken)
     return [
-        sentence.forward(cue, rule) if rule.forward else sentence.backward(cue, rule)
+        sentence.forward(cue, rule) if rule.forward or sentence.leads(cue, rule) else sentence.backward(cue, rule)
         for cue in cues
         for rule in cue.signal.rules
     ]
@@ -219,7 +227,7 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
         return None
     if "diagnosed" in words.folded[max(0, at - _YEAR_REACH) : at]:
         return None  # then it began, and nothing says that it is over
-    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
+    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
 
 
 def _question(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
@@ -261,6 +269,10 @@ class _Sentence:
         self._ends = {cue.last: cue for cue in cues}
         self._mentioned = {at for begin, end in taken for at in range(begin, end)}
 
+    def leads(self, cue: Cue, rule: Rule) -> bool:
+        """Whether a backward `rule` speaks of what follows, as its cue begins the sentence: "in 1998 he had a stroke"."""
+        return rule.leads and not any(at in self._mentioned for at in range(self._first, cue.first))
+
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
@@ -291,8 +303,9 @@ class _Sentence:
         return self._has_verb(at + 1, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
-        """Whether more is told of a relative after the comma: "her mother, who has diabetes"."""
-        return rule.assertion is Assertion.FAMILY and self._folded[comma + 1 : comma + 2] == ["who"]
+        """Whether what follows the comma belongs to it: "no cough, or rash", "her mother, who has diabetes"."""
+        following = self._folded[comma + 1 : comma + 2]
+        return following in (["or"], ["nor"]) or (rule.assertion is Assertion.FAMILY and following == ["who"])
 
     def _opens_clause(self, at: int, rule: Rule) -> bool:
         """Whether a clause begins with word `at`, which stands behind "and"."""
@@ -311,7 +324,7 @@ class _Sentence:
         """Whether a verb or subject stands between `at` and the next comma or stop towards `step`."""
         verbs = self._verbs(rule)
         while self._first <= at < self._last and self._folded[at] not in {",", ";", ":"}:
-            if at in self._starts and self._starts[at].signal.stops:
+            if at in self._starts and rule.assertion in self._starts[at].signal.stops:
                 return False
             if self._folded[at] in verbs and at not in self._mentioned:
                 return True
@@ -325,7 +338,7 @@ class _Sentence:
         while at > limit:
             before = self._ends.get(at)
             colon = self._folded[at - 1] == ":" and at == cue.first
-            if before is not None and rule.assertion in before.signal.stops and not colon:
+            if before is not None and not colon and before.ends_backward(rule):
                 break
             joint = at < cue.first and self._folded[at - 1] in {",", "and", "with"}
             if joint and self._has_verb(at - 2, -1, rule):
