@@ -210,10 +210,21 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
-        at = match[0]
+        if _is_part(words, last, cue):
+            at += 1
+            continue
+        at = cue.last
         if not _is_bystander(words, first, last, cue):
             found.append(cue)
     return found
+
+
+def _is_part(words: Words, last: int, cue: Cue) -> bool:
+    """Whether what looks like a cue for what stands before runs into one for what follows: "there is a possibility of"."""
+    if not cue.signal.rules or any(rule.forward for rule in cue.signal.rules):
+        return False
+    inner = (_cues().signals.longest(words, at, last) for at in range(cue.first + 1, cue.last))
+    return any(found[0] > cue.last and any(rule.forward for rule in found[1].rules) for found in inner if found)
 
 
 def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
