@@ -220,7 +220,7 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
 
 
 def _is_part(words: Words, last: int, cue: Cue) -> bool:
-    """Whether what looks like a cue for what stands before runs into one for what follows: "there is a possibility of"."""
+    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of"."""
     if not cue.signal.rules or any(rule.forward for rule in cue.signal.rules):
         return False
     inner = (_cues().signals.longest(words, at, last) for at in range(cue.first + 1, cue.last))
@@ -281,7 +281,7 @@ class _Sentence:
         self._mentioned = {at for begin, end in taken for at in range(begin, end)}
 
     def leads(self, cue: Cue, rule: Rule) -> bool:
-        """Whether a backward `rule` speaks of what follows, as its cue begins the sentence: "in 1998 he had a stroke"."""
+        """Whether a backward `rule` speaks of what follows, as nothing was mentioned before."""
         return rule.leads and not any(at in self._mentioned for at in range(self._first, cue.first))
 
     def forward(self, cue: Cue, rule: Rule) -> Reach:
