@@ -18,6 +18,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
 _QUESTION_REACH = 12
 _MOST_BETWEEN = 4
+_MOST_OF_SUBJECT = 6
 _OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
 _INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
@@ -90,6 +91,7 @@ class _Tables:
     verbs: frozenset[str]
     conditional: frozenset[str]
     subjects: frozenset[str]
+    copulas: frozenset[str]
     sections: dict[Category, Assertion]
     headings: re.Pattern[str]
     before: frozenset[str]
@@ -120,6 +122,7 @@ def _cues() -> _Tables:
         verbs=frozenset(map(fold, table["clause"]["verbs"])),
         conditional=frozenset(map(fold, table["clause"]["conditional"])),
         subjects=frozenset(map(fold, table["clause"]["subjects"])),
+        copulas=frozenset(map(fold, table["clause"]["copulas"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
         headings=_any_of(table["headings"]),
         before=frozenset(map(fold, bystander["before"])),
@@ -289,13 +292,23 @@ class _Sentence:
         limit = min(self._last, cue.last + rule.words)
         if rule.opens and cue.first - 1 in self._mentioned:
             return Reach(rule, cue.last, cue.last, cue.first, cue.last)
-        at, depth = cue.last, 0
+        first = self._behind_subject(cue.last) if rule.assertion is Assertion.UNCERTAIN else cue.last
+        at, depth = first, 0
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
-            if depth < 0 or (at > cue.last and self._ends_at(at, rule)):
+            if depth < 0 or (at > first and self._ends_at(at, rule)):
                 break
             at += 1
-        return Reach(rule, cue.last, at, cue.first, cue.last)
+        return Reach(rule, first, at, cue.first, cue.last)
+
+    def _behind_subject(self, at: int) -> int:
+        """Where what is wondered about begins: behind the known "the lump is" of "whether the lump is cancer"."""
+        tables = _cues()
+        if at < self._last and self._folded[at] in tables.subjects:
+            for behind in range(at + 1, min(at + _MOST_OF_SUBJECT, self._last)):
+                if self._folded[behind] in tables.copulas:
+                    return behind
+        return at
 
     def _ends_at(self, at: int, rule: Rule) -> bool:
         """Whether a forward reach of `rule` ends before word `at`."""
