@@ -92,6 +92,7 @@ class _Tables:
     conditional: frozenset[str]
     subjects: frozenset[str]
     copulas: frozenset[str]
+    onset: frozenset[str]
     sections: dict[Category, Assertion]
     headings: re.Pattern[str]
     before: frozenset[str]
@@ -123,6 +124,7 @@ def _cues() -> _Tables:
         conditional=frozenset(map(fold, table["clause"]["conditional"])),
         subjects=frozenset(map(fold, table["clause"]["subjects"])),
         copulas=frozenset(map(fold, table["clause"]["copulas"])),
+        onset=frozenset(map(fold, table["clause"]["onset"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
         headings=_any_of(table["headings"]),
         before=frozenset(map(fold, bystander["before"])),
@@ -239,7 +241,7 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
         year += 1
     if year >= last or not _YEAR.fullmatch(words.folded[year]):
         return None
-    if "diagnosed" in words.folded[max(0, at - _YEAR_REACH) : at]:
+    if not _cues().onset.isdisjoint(words.folded[max(0, at - _YEAR_REACH) : at]):
         return None  # then it began, and nothing says that it is over
     return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
 
