@@ -332,6 +332,7 @@ def test_the_weaker_assertion_gives_way(find: Find, sentence: str, word: str, ex
 @pytest.mark.parametrize(
     ("sentence", "word", "expected"),
     [
+        ("In her last pregnancy she had asthma.", "asthma", {"historical"}),
         ("As a child he had asthma.", "asthma", {"historical"}),
         ("In 2015 he had a stroke.", "stroke", {"historical"}),
         ("Six months ago she developed gout.", "gout", set()),
@@ -356,6 +357,8 @@ def test_when_it_was(find: Find, sentence: str, word: str, expected: set[str]) -
         ("It is unclear whether the abscess is infected.", "abscess", set()),
         ("Start colchicine as soon as possible for gout.", "gout", set()),
         ("Gout likely.", "Gout", {"uncertain"}),
+        ("There is a possibility that this is gout.", "gout", {"uncertain"}),
+        ("If it were not for his gout, he would walk.", "gout", set()),
         ("Gout must be excluded.", "Gout", {"uncertain"}),
         ("Less likely than gout.", "gout", {"uncertain"}),
         ("Suspicion of pneumonia given her cough.", "cough", set()),
