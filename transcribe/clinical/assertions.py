@@ -210,7 +210,7 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
     found: list[Cue] = []
     at = first
     while at < last:
-        match = _year(words, at, last) or _question(words, at, last) or trie.longest(words, at, last)
+        match = _year(words, first, at, last) or _question(words, at, last) or trie.longest(words, at, last)
         if match is None or (at in inside and match[0] <= ends.get(at, last)):
             at += 1
             continue
@@ -232,7 +232,7 @@ def _is_part(words: Words, last: int, cue: Cue) -> bool:
     return any(found[0] > cue.last and any(rule.forward for rule in found[1].rules) for found in inner if found)
 
 
-def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
+def _year(words: Words, first: int, at: int, last: int) -> tuple[int, Signal] | None:
     """The signal of "in 1998" or "in March of 1998", which says that what stands before is past."""
     if words.folded[at] != "in":
         return None
@@ -241,7 +241,7 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
         year += 1
     if year >= last or not _YEAR.fullmatch(words.folded[year]):
         return None
-    if not _cues().onset.isdisjoint(words.folded[max(0, at - _YEAR_REACH) : at]):
+    if not _cues().onset.isdisjoint(words.folded[max(first, at - _YEAR_REACH) : at]):
         return None  # then it began, and nothing says that it is over
     return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
 
@@ -262,7 +262,8 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
     if words.folded[cue.last : min(cue.last + 2, last)] in _ILL_THEMSELVES:
         return False
     # "born to a mother with diabetes", but "came with his mother with a fever"
-    if words.folded[cue.first - 1] in _INDEFINITE and words.folded[cue.last : min(cue.last + 1, last)] == ["with"]:
+    indefinite = cue.first > first and words.folded[cue.first - 1] in _INDEFINITE
+    if indefinite and cue.last < last and words.folded[cue.last] == "with":
         return False
     at = cue.last
     while at < last and words.folded[at] in tables.helpers:
