@@ -286,6 +286,114 @@ def test_what_longer_cues_say(find: Find, sentence: str, word: str, expected: se
     assert {assertion.value for assertion in find(sentence, word).assertions} == expected
 
 
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("No interval growth of the thyroid nodule.", "thyroid nodule", set()),
+        ("There was no significant displacement of the fracture.", "fracture", set()),
+        ("No fever before the seizure.", "seizure", set()),
+        ("There was no tenderness over the fracture.", "fracture", set()),
+        ("No effusion, mild cardiomegaly.", "cardiomegaly", set()),
+        ("She has no cough, and her asthma persists.", "asthma", set()),
+        ("He declined surgery for the hernia.", "hernia", set()),
+        ("No masses, lesions, or ulcers were seen.", "ulcers", {"negated"}),
+        ("Swelling is present, deformity is not.", "deformity", {"negated"}),
+        ("Nystagmus could not be elicited.", "Nystagmus", {"negated"}),
+        ("Her wound infection is now resolved.", "wound infection", {"negated"}),
+        ("She has not been lethargic.", "lethargic", {"negated"}),
+        ("The CT ruled out appendicitis.", "appendicitis", {"negated"}),
+        ("Negative rales, negative rhonchi.", "rhonchi", {"negated"}),
+        ("Her panic attacks have stopped.", "panic attacks", {"negated"}),
+        ("Fever has resolved; leukocytosis has not.", "leukocytosis", set()),
+        ("Far from having dementia, she is sharp.", "dementia", {"negated"}),
+        ("There is no reason to suspect meningitis.", "meningitis", {"negated"}),
+        ("He denies any history of stroke.", "stroke", {"negated", "historical"}),
+    ],
+)
+def test_how_far_a_denial_reaches(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """A denial holds for a list, and not for what is known, new told, or only the place or time of what is denied."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("Suspected pneumonia was ruled out.", "pneumonia", {"negated"}),
+        ("Worked up for lupus, but this was excluded.", "lupus", {"negated"}),
+        ("Her mother had gout at age 62.", "gout", {"family"}),
+        ("PAST MEDICAL HISTORY:\n\nMother had gout.", "gout", {"family"}),
+    ],
+)
+def test_the_weaker_assertion_gives_way(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """What was suspected and ruled out is ruled out, and what a relative had is no history of the patient's."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("In her last pregnancy she had asthma.", "asthma", {"historical"}),
+        ("As a child he had asthma.", "asthma", {"historical"}),
+        ("In 2015 he had a stroke.", "stroke", {"historical"}),
+        ("Six months ago she developed gout.", "gout", set()),
+        ("He was diagnosed with gout in 2015.", "gout", set()),
+        ("He returns for recheck of gout.", "gout", set()),
+        ("He has a history of 3 days of cough.", "cough", set()),
+        ("A history of gout and acute cough.", "acute cough", set()),
+        ("ALLERGIES:\n\nPenicillin causes hives.", "hives", set()),
+    ],
+)
+def test_when_it_was(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """Words of the past that open a sentence speak of it; a date of diagnosis and a duration end nothing."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("Is this gout?", "gout", {"uncertain"}),
+        ("There is a possibility of gout.", "gout", {"uncertain"}),
+        ("It is unclear whether the lump is gout.", "gout", {"uncertain"}),
+        ("It is unclear whether the abscess is infected.", "abscess", set()),
+        ("Start colchicine as soon as possible for gout.", "gout", set()),
+        ("Gout likely.", "Gout", {"uncertain"}),
+        ("There is a possibility that this is gout.", "gout", {"uncertain"}),
+        ("If it were not for his gout, he would walk.", "gout", set()),
+        ("Gout must be excluded.", "Gout", {"uncertain"}),
+        ("Less likely than gout.", "gout", {"uncertain"}),
+        ("Suspicion of pneumonia given her cough.", "cough", set()),
+        ("DIFFERENTIAL DIAGNOSIS:\n\nGout, lupus.", "lupus", {"uncertain"}),
+        ("Albuterol for wheezing if needed.", "wheezing", {"hypothetical"}),
+        ("Risks included, but were not limited to, infection and pain.", "pain", {"hypothetical"}),
+        ("Return if fever, chills or wound drainage occur.", "chills", {"hypothetical"}),
+        ("Go to the nearest emergency room for vomiting.", "vomiting", {"hypothetical"}),
+        ("He was well until yesterday, when vomiting began.", "vomiting", set()),
+    ],
+)
+def test_doubts_and_conditions(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """What is asked or to be looked for is uncertain, what is warned of hypothetical, what explains them is there."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Gout in both grandmothers.", {"family"}),
+        ("Born to a mother with gout.", {"family"}),
+        ("The maternal side is notable for gout.", {"family"}),
+        ("Nobody in her family has gout.", {"negated", "family"}),
+        ("There is gout in the patient's sister.", {"family"}),
+        ("The parents are both concerned because he has gout.", set()),
+        ("We discussed with the patient and his wife that he has gout.", set()),
+    ],
+)
+def test_whose_it_is(find: Find, sentence: str, expected: set[str]) -> None:
+    """The disease is the relative's wherever the relative is named, unless the relative only tells or listens."""
+    assert {
+        assertion.value for assertion in find(sentence, "gout" if "gout" in sentence else "Gout").assertions
+    } == expected
+
+
 def test_no_abnormality_is_a_result(find: Find) -> None:
     """That nothing abnormal was found is the result of an examination, not a problem that is denied."""
     assert find("CT of the head showed no abnormalities.", "no abnormalities").label == "VALUE"

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 from transcribe.clinical.trie import Trie
 from transcribe.clinical.words import Words, fold
-from transcribe.domain import Assertion, Category
+from transcribe.domain import Assertion, Category, Span
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
+_QUESTION_REACH = 12
 _MOST_BETWEEN = 4
+_MOST_OF_SUBJECT = 6
+_OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
+_INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
 
@@ -23,7 +28,8 @@ _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 class Rule:
     """How the cues of one rule reach: the assertion they make, which way, and how many words at most.
 
-    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists".
+    The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists"; that of one
+    that `leads` speaks of what follows where nothing was mentioned before: "as a child he had asthma".
     """
 
     assertion: Assertion
@@ -31,6 +37,8 @@ class Rule:
     words: int
     problems_only: bool
     opens: bool = False
+    leads: bool = False
+    never_problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,11 @@ class Cue:
     last: int
     signal: Signal
 
+    def ends_backward(self, rule: Rule) -> bool:
+        """Whether a backward reach of `rule` ends behind this cue: what follows it is spoken of already."""
+        forward = any(other.forward and other.assertion is rule.assertion for other in self.signal.rules)
+        return forward or rule.assertion in self.signal.stops
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -65,7 +78,7 @@ class Reach:
 
     def covers(self, first: int, last: int, *, problem: bool) -> bool:
         """Whether a mention at `[first, last)` is spoken about."""
-        if self.rule.problems_only and not problem:
+        if (problem and self.rule.never_problems) or (not problem and self.rule.problems_only):
             return False
         return last > self.first and first < self.last
 
@@ -76,7 +89,12 @@ class _Tables:
 
     signals: Trie[Signal]
     verbs: frozenset[str]
+    conditional: frozenset[str]
+    subjects: frozenset[str]
+    copulas: frozenset[str]
+    onset: frozenset[str]
     sections: dict[Category, Assertion]
+    headings: re.Pattern[str]
     before: frozenset[str]
     between: frozenset[str]
     helpers: frozenset[str]
@@ -91,19 +109,24 @@ def _cues() -> _Tables:
     trie: Trie[Signal] = Trie()
     for row in table["rule"]:
         rules = () if row["assertion"] == "none" else (_rule(row),)
-        for phrase in row["cues"]:
+        for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules + rules, before.stops))
     for name, row in table["stops"].items():
-        stops = frozenset(Assertion if name == "any" else (Assertion(name),))
-        for phrase in row["cues"]:
+        stops = frozenset(Assertion if name == "any" else map(Assertion, name.split()))
+        for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
             trie.add(phrase, Signal(before.rules, before.stops | stops))
     bystander = table["bystander"]
     return _Tables(
         signals=trie,
         verbs=frozenset(map(fold, table["clause"]["verbs"])),
+        conditional=frozenset(map(fold, table["clause"]["conditional"])),
+        subjects=frozenset(map(fold, table["clause"]["subjects"])),
+        copulas=frozenset(map(fold, table["clause"]["copulas"])),
+        onset=frozenset(map(fold, table["clause"]["onset"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
+        headings=_any_of(table["headings"]),
         before=frozenset(map(fold, bystander["before"])),
         between=frozenset(map(fold, bystander["between"])),
         helpers=frozenset(map(fold, bystander["helpers"])),
@@ -113,6 +136,19 @@ def _cues() -> _Tables:
     )
 
 
+def _phrases(cues: Iterable[str]) -> Iterator[str]:
+    """Each phrase that the cues stand for: "no (|new) (rash|cough)" is four."""
+    for cue in cues:
+        parts = [part.split("|") for part in re.split(r"[()]", cue)]
+        yield from (" ".join(words) for words in product(*parts))
+
+
+def _any_of(names: dict[str, list[str]]) -> re.Pattern[str]:
+    """A pattern that finds a word of any of the lists, in a group with the name of its list."""
+    groups = (f"(?P<{name}>{'|'.join(map(re.escape, _phrases(words)))})" for name, words in names.items())
+    return re.compile(rf"\b(?:{'|'.join(groups)})\b")
+
+
 def _rule(row: dict[str, object]) -> Rule:
     return Rule(
         Assertion(str(row["assertion"])),
@@ -120,12 +156,29 @@ def _rule(row: dict[str, object]) -> Rule:
         int(str(row["words"])),
         bool(row.get("problems_only", False)),
         bool(row.get("opens", False)),
+        bool(row.get("leads", False)),
+        bool(row.get("never_problems", False)),
     )
 
 
 def section_assertion(category: Category) -> Assertion | None:
     """What standing in a section of this category says of everything in it."""
     return _cues().sections.get(category)
+
+
+def heading_assertion(heading: str) -> Assertion | None:
+    """What the words of a heading say of every problem under it, whatever its category: "DIFFERENTIAL DIAGNOSIS"."""
+    found = _cues().headings.search(heading.lower())
+    return Assertion(found.lastgroup) if found and found.lastgroup else None
+
+
+def settled(cues: dict[Assertion, Span]) -> dict[Assertion, Span]:
+    """What is left of the assertions about one mention when the weaker gives way.
+
+    What was suspected and ruled out is ruled out; when a relative fell ill is no history of the patient's.
+    """
+    weaker = {beaten for winner, beaten in _OUTWEIGHS if winner in cues}
+    return {assertion: cue for assertion, cue in cues.items() if assertion not in weaker}
 
 
 def is_habit(words: Words, first: int, last: int) -> bool:
@@ -143,7 +196,7 @@ def reaches(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]
         return []
     sentence = _Sentence(words, first, last, cues, taken)
     return [
-        sentence.forward(cue, rule) if rule.forward else sentence.backward(cue, rule)
+        sentence.forward(cue, rule) if rule.forward or sentence.leads(cue, rule) else sentence.backward(cue, rule)
         for cue in cues
         for rule in cue.signal.rules
     ]
@@ -157,18 +210,29 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
     found: list[Cue] = []
     at = first
     while at < last:
-        match = _year(words, at, last) or trie.longest(words, at, last)
+        match = _year(words, first, at, last) or _question(words, at, last) or trie.longest(words, at, last)
         if match is None or (at in inside and match[0] <= ends.get(at, last)):
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
-        at = match[0]
+        if _is_part(words, last, cue):
+            at += 1
+            continue
+        at = cue.last
         if not _is_bystander(words, first, last, cue):
             found.append(cue)
     return found
 
 
-def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
+def _is_part(words: Words, last: int, cue: Cue) -> bool:
+    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of"."""
+    if not cue.signal.rules or any(rule.forward for rule in cue.signal.rules):
+        return False
+    inner = (_cues().signals.longest(words, at, last) for at in range(cue.first + 1, cue.last))
+    return any(found[0] > cue.last and any(rule.forward for rule in found[1].rules) for found in inner if found)
+
+
+def _year(words: Words, first: int, at: int, last: int) -> tuple[int, Signal] | None:
     """The signal of "in 1998" or "in March of 1998", which says that what stands before is past."""
     if words.folded[at] != "in":
         return None
@@ -177,7 +241,17 @@ def _year(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
         year += 1
     if year >= last or not _YEAR.fullmatch(words.folded[year]):
         return None
-    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False),))
+    if not _cues().onset.isdisjoint(words.folded[max(first, at - _YEAR_REACH) : at]):
+        return None  # then it began, and nothing says that it is over
+    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
+
+
+def _question(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
+    """The signal of a question mark: it asks about what stands before it, or within a sentence what follows."""
+    if words.folded[at] != "?":
+        return None
+    inside = at + 1 < last
+    return at + 1, Signal((Rule(Assertion.UNCERTAIN, inside, _QUESTION_REACH, problems_only=True),))
 
 
 def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
@@ -186,6 +260,10 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
         return False
     tables = _cues()
     if words.folded[cue.last : min(cue.last + 2, last)] in _ILL_THEMSELVES:
+        return False
+    # "born to a mother with diabetes", but "came with his mother with a fever"
+    indefinite = cue.first > first and words.folded[cue.first - 1] in _INDEFINITE
+    if indefinite and cue.last < last and words.folded[cue.last] == "with":
         return False
     at = cue.last
     while at < last and words.folded[at] in tables.helpers:
@@ -208,18 +286,32 @@ class _Sentence:
         self._ends = {cue.last: cue for cue in cues}
         self._mentioned = {at for begin, end in taken for at in range(begin, end)}
 
+    def leads(self, cue: Cue, rule: Rule) -> bool:
+        """Whether a backward `rule` speaks of what follows, as nothing was mentioned before."""
+        return rule.leads and not any(at in self._mentioned for at in range(self._first, cue.first))
+
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
         limit = min(self._last, cue.last + rule.words)
         if rule.opens and cue.first - 1 in self._mentioned:
             return Reach(rule, cue.last, cue.last, cue.first, cue.last)
-        at, depth = cue.last, 0
+        first = self._behind_subject(cue.last) if rule.assertion is Assertion.UNCERTAIN else cue.last
+        at, depth = first, 0
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
-            if depth < 0 or (at > cue.last and self._ends_at(at, rule)):
+            if depth < 0 or (at > first and self._ends_at(at, rule)):
                 break
             at += 1
-        return Reach(rule, cue.last, at, cue.first, cue.last)
+        return Reach(rule, first, at, cue.first, cue.last)
+
+    def _behind_subject(self, at: int) -> int:
+        """Where what is wondered about begins: behind the known "the lump is" of "whether the lump is cancer"."""
+        tables = _cues()
+        if at < self._last and self._folded[at] in tables.subjects:
+            for behind in range(at + 1, min(at + _MOST_OF_SUBJECT, self._last)):
+                if self._folded[behind] in tables.copulas:
+                    return behind
+        return at
 
     def _ends_at(self, at: int, rule: Rule) -> bool:
         """Whether a forward reach of `rule` ends before word `at`."""
@@ -229,26 +321,37 @@ class _Sentence:
         ):
             return True
         if self._folded[at] == "and":
-            return self._opens_clause(at + 1)
+            return self._opens_clause(at + 1, rule)
         if self._folded[at] != "," or self._goes_on(at, rule):
             return False
         following = self._starts.get(at + 1)
         if following is not None and any(other.forward for other in following.signal.rules):
             return True
-        return self._has_verb(at + 1, 1)
+        return self._has_verb(at + 1, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
-        """Whether more is told of a relative after the comma: "her mother, who has diabetes"."""
-        return rule.assertion is Assertion.FAMILY and self._folded[comma + 1 : comma + 2] == ["who"]
+        """Whether what follows the comma belongs to it: "no cough, or rash", "her mother, who has diabetes"."""
+        following = self._folded[comma + 1 : comma + 2]
+        return following in (["or"], ["nor"]) or (rule.assertion is Assertion.FAMILY and following == ["who"])
 
-    def _opens_clause(self, at: int) -> bool:
-        return at < self._last and self._folded[at] in _cues().verbs
+    def _opens_clause(self, at: int, rule: Rule) -> bool:
+        """Whether a clause begins with word `at`, which stands behind "and"."""
+        if at >= self._last:
+            return False
+        if self._folded[at] in _cues().subjects:
+            return self._has_verb(at, 1, rule)
+        return self._folded[at] in self._verbs(rule)
 
-    def _has_verb(self, at: int, step: int) -> bool:
+    def _verbs(self, rule: Rule) -> frozenset[str]:
+        """The words that begin a clause which `rule` does not reach into."""
+        tables = _cues()
+        return tables.verbs - tables.conditional if rule.assertion is Assertion.HYPOTHETICAL else tables.verbs
+
+    def _has_verb(self, at: int, step: int, rule: Rule) -> bool:
         """Whether a verb or subject stands between `at` and the next comma or stop towards `step`."""
-        verbs = _cues().verbs
+        verbs = self._verbs(rule)
         while self._first <= at < self._last and self._folded[at] not in {",", ";", ":"}:
-            if at in self._starts and self._starts[at].signal.stops:
+            if at in self._starts and rule.assertion in self._starts[at].signal.stops:
                 return False
             if self._folded[at] in verbs and at not in self._mentioned:
                 return True
@@ -262,10 +365,10 @@ class _Sentence:
         while at > limit:
             before = self._ends.get(at)
             colon = self._folded[at - 1] == ":" and at == cue.first
-            if before is not None and rule.assertion in before.signal.stops and not colon:
+            if before is not None and not colon and before.ends_backward(rule):
                 break
             joint = at < cue.first and self._folded[at - 1] in {",", "and", "with"}
-            if joint and self._has_verb(at - 2, -1):
+            if joint and self._has_verb(at - 2, -1, rule):
                 break
             at -= 1
         return Reach(rule, at, cue.first, cue.first, cue.last)

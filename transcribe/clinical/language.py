@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from transcribe import assets, domain
 from transcribe.clinical.abbreviations import explained, uses
 from transcribe.clinical.ambiguous import with_meanings
-from transcribe.clinical.assertions import Reach, is_habit, reaches, section_assertion
+from transcribe.clinical.assertions import Reach, heading_assertion, is_habit, reaches, section_assertion, settled
 from transcribe.clinical.docs import (
     ARTICLE,
     OUTSIDE,
@@ -258,7 +258,9 @@ def _assert(
     taken = [(begin, end) for begin, end, ent in said if ent.label_ != Label.VALUE]
     results = [(begin, end) for begin, end, ent in said if ent.label_ == Label.VALUE]
     found = [reach for reach in reaches(words, first, last, taken) if not _is_result(reach, results)]
-    prior = section_assertion(category)
+    heading = _heading(doc, words.starts[first])
+    of_problems = heading_assertion(heading.of(text_of(doc)))
+    of_all = section_assertion(category)
     for begin, end, ent in said:
         problem = ent.label_ == Label.PROBLEM
         cues: dict[Assertion, domain.Span] = {}
@@ -268,8 +270,10 @@ def _assert(
                 cues.setdefault(reach.rule.assertion, cue)
         if Assertion.NEGATED in cues and is_habit(words, begin, end):
             cues.setdefault(Assertion.HISTORICAL, cues[Assertion.NEGATED])
+        prior = (of_problems if problem else None) or of_all
         if prior is not None and prior not in cues:
-            cues[prior] = _heading(doc, ent.start_char)
+            cues[prior] = heading
+        cues = settled(cues)
         ent._.assertions = frozenset(cues)
         ent._.cues = tuple(cues.items())
 

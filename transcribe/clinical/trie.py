@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from transcribe.clinical.words import Words, pieces, words_of
+from transcribe.clinical.words import Words, fold, pieces, words_of
 
 T = TypeVar("T")
 
@@ -17,6 +17,8 @@ _ANYHOW, _CAPITALS = 0, 1
 
 def phrase_words(phrase: str) -> list[str]:
     """The folded content words of `phrase`."""
+    if phrase.replace(" ", "").isalpha():
+        return [fold(word) for word in phrase.split()]  # as nearly all are: ten times as fast
     tokens, blanks = pieces(phrase)
     starts, at = [], 0
     for token, blank in zip(tokens, blanks, strict=True):
