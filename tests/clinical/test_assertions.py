@@ -340,7 +340,7 @@ def test_the_weaker_assertion_gives_way(find: Find, sentence: str, word: str, ex
         ("He returns for recheck of gout.", "gout", set()),
         ("He has a history of 3 days of cough.", "cough", set()),
         ("A history of gout and acute cough.", "acute cough", set()),
-        ("ALLERGIES:\n\nPenicillin causes hives.", "hives", set()),
+        ("ALLERGIES:\n\nPenicillin causes hives.", "hives", {"historical"}),
     ],
 )
 def test_when_it_was(find: Find, sentence: str, word: str, expected: set[str]) -> None:

@@ -28,8 +28,8 @@ def weighed(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Men
     """The mentions of a sentence of an article, in order and without overlap.
 
     It is learned there what a problem, a drug or a part of the body is: a mention of the lexicons stands against it
-    only if it `is_sure`, or if it is a test or procedure where nothing was learned. A problem keeps what the rules
-    find behind its name, such as a stage or a complication.
+    only if it `is_sure`, or if it is a test or procedure where nothing was learned. A problem or drug keeps what the
+    rules find behind its name, such as a stage, a complication or a salt.
     """
     names = [_mention(sentence.chunks, *_named(sentence, each)) for each in learned]
     first: list[Mention] = []
@@ -62,16 +62,13 @@ def _named(sentence: Sentence, name: Named) -> Named:
 
 
 def _whole(chunks: list[Chunk], name: Mention, rules: Iterable[Mention]) -> Mention:
-    """The learned mention of a problem to the end of the one that the rules found at its place."""
-    if name.label is not Label.PROBLEM:
+    """The learned mention of a problem or drug to the end of the one that the rules found at its place."""
+    if name.label is Label.ANATOMY:
         return name
-    same = (each for each in rules if each.label is name.label and each.first < name.last and name.first < each.last)
-    for each in same:
-        if each.first == name.first and each.last >= name.last:
-            return each
-        if each.last > name.last:
-            return _mention(chunks, name.first, each.last, name.label)
-    return name
+    same = [each for each in rules if each.label is name.label and each.first < name.last and name.first < each.last]
+    end = max((each.last for each in same), default=name.last)
+    ahead = any(chunk.first == name.last and chunk.kind & Kind.HEAD for chunk in chunks)
+    return _mention(chunks, name.first, end, name.label) if end > name.last and not ahead else name
 
 
 def _joined(first: Iterable[Mention], more: Iterable[Mention]) -> list[Mention]:

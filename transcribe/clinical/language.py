@@ -31,7 +31,7 @@ from transcribe.clinical.docs import (
     text_of,
 )
 from transcribe.clinical.entities import Found, is_given, sentence_entities
-from transcribe.clinical.fused import LABELS, added, weighed
+from transcribe.clinical.fused import LABELS, Named, added, weighed
 from transcribe.clinical.learned import KEY, NAME
 from transcribe.clinical.mentions import Mention, Sentence, chunks, mentions
 from transcribe.clinical.sections import find_sections
@@ -51,8 +51,10 @@ COMPONENTS = (
 _MEASURES = frozenset({Label.DOSAGE, Label.ROUTE, Label.FREQUENCY})
 # A mention of the lexicons is given up where the trained component is surer than this that there is none.
 _SURELY_NOT = {Label.PROBLEM: 0.5, Label.DRUG: 0.8, Label.ANATOMY: 0.9}
+# To a report the trained component adds what it doubts less than this: it was taught more by articles.
+_SURELY_NEW = 0.1
 # A text is a report unless the component is surer than this that it is an article.
-_SURELY_ARTICLE = 0.88
+_SURELY_ARTICLE = 0.97
 _SHORT = 2
 _LITTLE_WORDS = frozenset({"NO", "IN", "OR", "AS", "AT", "IS", "IT", "TO", "ON", "OF", "BY", "WE", "IF", "HE", "AN"})
 # Few texts at once: the network's memory grows with them, and its speed does not.
@@ -170,6 +172,11 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         if _is_name(span)
     ]
 
+    def outside_of(name: Named) -> float:
+        """How surely the words are no such thing, from 0 to 1."""
+        first, last = (bisect_left(starts, words.starts[at]) for at in (name[0], name[1] - 1))
+        return float(outside[first : last + 1, LABELS.index(name[2])].mean())
+
     def is_sure(mention: Mention) -> bool:
         if capitals:
             return True  # the network reads capitals less well than the lexicons do
@@ -181,11 +188,9 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
             return True
         if mention.label not in LABELS:
             return is_given(text_of(doc), words, end, mention)
-        first, last = (bisect_left(starts, words.starts[at]) for at in (mention.first, mention.last - 1))
-        doubt = outside[first : last + 1, LABELS.index(mention.label)]
         alone = not any(span[0] < mention.last and mention.first < span[1] for span in here)
         return is_given(text_of(doc), words, end, mention) or (
-            alone and float(doubt.mean()) < _SURELY_NOT[mention.label]
+            alone and outside_of((mention.first, mention.last, mention.label)) < _SURELY_NOT[mention.label]
         )
 
     article = _is_article(doc)
@@ -197,7 +202,10 @@ def _take_learned(doc: Doc, words: Words, starts: list[int]) -> None:
         here = [item for item in waiting[begin:at] if sentence.first <= item[0] < item[1] <= sentence.last]
         end = words.ends[sentence.last - 1]
         capitals = text_of(doc)[words.starts[sentence.first] : end].isupper()
-        sentence.mentions = weighed(sentence, here, is_sure) if article else added(sentence, here)
+        if article:
+            sentence.mentions = weighed(sentence, here, is_sure)
+        else:
+            sentence.mentions = added(sentence, [name for name in here if outside_of(name) < _SURELY_NEW])
 
 
 def _is_article(doc: Doc) -> bool:

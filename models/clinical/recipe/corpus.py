@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -31,9 +32,11 @@ DICTATIONS = 3000
 # The last part of each set is never learned from: on it the figures are measured.
 HELD_OUT = 0.125
 
-# How often a text is learned from in small letters, how often with an entity in capitals, how often a case report
-# is taken at all, and then line by line.
-LOWER, CAPITALS, REPORTS_TAKEN, LINES = 0.25, 0.05, 0.3, 0.5
+# How often a text is learned from in small letters, how often also without marks, how often with its entities in
+# capitals; how often a case report is taken at all, and then line by line.
+LOWER, BARE, CAPITALS = 0.15, 0.1, 0.05
+REPORTS_TAKEN, LINES = 0.3, 0.5
+_MARK = re.compile(r"[.,;:!?](?=\s|$)")
 
 
 @registry.readers("transcribe.clinical_corpus.v1")
@@ -78,7 +81,7 @@ def chosen(folder: Path, *, training: bool) -> Iterator[tuple[str, dict]]:
 
 def dictated(chance: random.Random) -> Iterator[str]:
     """Short dictations as the product writes them up, of one to four sentences."""
-    writer = dictation_grammar.Writer(chance, salad=0.0)
+    writer = dictation_grammar.Writer(chance, salad=0.0, packaged=False)
     for _ in range(DICTATIONS):
         said = [[*writer.grammar().split(), "period"] for _ in range(chance.choice((1, 1, 1, 2, 3, 4)))]
         yield writeup.write_up([word for sentence in said for word in sentence]).text
@@ -97,12 +100,14 @@ def _pieces(text: str, chance: random.Random) -> list[str]:
 
 
 def _recased(text: str, entities: list[dict], chance: random.Random) -> str:
-    """The text, sometimes in small letters or with its entities in capitals; its length never changes."""
+    """The text, sometimes in small letters, without marks or with entities in capitals; its length never changes."""
     draw = chance.random()
     other = text
     if draw < LOWER:
         other = text.lower()
-    elif draw < LOWER + CAPITALS:
+    elif draw < LOWER + BARE:
+        other = _MARK.sub(" ", text.lower())
+    elif draw < LOWER + BARE + CAPITALS:
         for entity in entities:
             start, end = entity["start"], entity["end"]
             other = other[:start] + other[start:end].upper() + other[end:]

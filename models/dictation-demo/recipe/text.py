@@ -95,11 +95,15 @@ def vocabulary() -> list[str]:
 
 
 class Writer:
-    """Writes sentences without end; `salad` is the share of random word sequences."""
+    """Writes sentences without end; `salad` is the share of random word sequences.
 
-    def __init__(self, rng: random.Random, salad: float) -> None:
+    Without `packaged` words the drugs are those of lists/ alone.
+    """
+
+    def __init__(self, rng: random.Random, salad: float, *, packaged: bool = True) -> None:
         self.rng = rng
         self.salad = salad
+        self.packaged = packaged
 
     def sentence(self) -> str:
         """Return what to say, with a little punctuation for the voice where it matters not what it says."""
@@ -135,7 +139,7 @@ class Writer:
     def _fill(self, slot: str) -> str:
         if slot in numbers.RULES:
             return numbers.RULES[slot](self.rng)
-        if slot == "drug" and self.rng.random() < 0.25:
+        if slot == "drug" and self.packaged and self.rng.random() < 0.25:
             return self.rng.choice(drug_names())
         if slot == "condition" and self.rng.random() < 0.2:
             return self.rng.choice(icd_titles())
