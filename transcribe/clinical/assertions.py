@@ -22,6 +22,8 @@ _MOST_BETWEEN = 4
 _MOST_OF_SUBJECT = 6
 _MOST_OF_APPOSITION = 8
 _OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
+_SPARES_THE_KNOWN = frozenset({Assertion.NEGATED, Assertion.UNCERTAIN, Assertion.HYPOTHETICAL})
+_PARTING = frozenset({",", ".", ";", ":", "and", "or"})
 _INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
@@ -234,7 +236,7 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
-        if _is_part(words, last, cue):
+        if _is_part(words, last, cue, ends):
             at += 1
             continue
         at = cue.last
@@ -243,12 +245,27 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
     return found
 
 
-def _is_part(words: Words, last: int, cue: Cue) -> bool:
-    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of"."""
+def _is_part(words: Words, last: int, cue: Cue, ends: dict[int, int]) -> bool:
+    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of", "is likely"."""
     if not cue.signal.rules or any(rule.forward for rule in cue.signal.rules):
         return False
     inner = (_cues().signals.longest(words, at, last) for at in range(cue.first + 1, cue.last))
-    return any(found[0] > cue.last and any(rule.forward for rule in found[1].rules) for found in inner if found)
+    return any(
+        any(rule.forward and (end > cue.last or _completes(words, last, rule, end, ends)) for rule in signal.rules)
+        for end, signal in filter(None, inner)
+    )
+
+
+def _completes(words: Words, last: int, rule: Rule, at: int, ends: dict[int, int]) -> bool:
+    """Whether a doubt that ends before word `at` is one about the mention behind it: "the rash is likely eczema"."""
+    if rule.assertion is not Assertion.UNCERTAIN:
+        return False
+    for behind in range(at, min(at + _MOST_BETWEEN, last)):
+        if behind in ends:
+            return True
+        if words.folded[behind] in _PARTING or _cues().signals.longest(words, behind, last):
+            return False
+    return False
 
 
 def _year(words: Words, first: int, at: int, last: int) -> tuple[int, Signal] | None:
@@ -348,7 +365,7 @@ class _Sentence:
             if depth < 0 or (at > first and self._ends_at(at, rule)):
                 break
             at += 1
-        known = self._given if rule.assertion is Assertion.NEGATED else frozenset()
+        known = self._given if rule.assertion in _SPARES_THE_KNOWN else frozenset()
         return Reach(rule, first, at, cue.first, cue.last, known)
 
     def _behind_subject(self, at: int) -> int:
@@ -380,14 +397,14 @@ class _Sentence:
 
     def _runs_on(self, at: int, rule: Rule) -> bool:
         """Whether a clause begins with word `at` though nothing parts it: "no fever he has a cough"."""
-        if rule.assertion is Assertion.HYPOTHETICAL or at - 1 not in self._mentioned:
+        if rule.assertion is Assertion.HYPOTHETICAL or at - 1 not in self._mentioned or at in self._inner:
             return False
         tables = _cues()
         if self._folded[at] in tables.pronouns:
             return True
         if self._folded[at] in tables.regions:
-            return at + 1 not in self._inner
-        return self._folded[at] in tables.subjects and self._has_verb(at, 1, rule)
+            return at + 1 not in self._inner and self._folded[at + 1 : at + 2] not in (["or"], ["and"], [","])
+        return self._folded[at] in tables.subjects - {"that"} and self._has_verb(at, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
         """Whether what follows the comma belongs to it: "no cough, or rash", "her mother, who has diabetes"."""
