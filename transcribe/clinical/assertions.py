@@ -23,7 +23,9 @@ _MOST_OF_SUBJECT = 6
 _MOST_OF_APPOSITION = 8
 _OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
 _SPARES_THE_KNOWN = frozenset({Assertion.NEGATED, Assertion.UNCERTAIN, Assertion.HYPOTHETICAL})
+_RELATIVE = frozenset({"that"})
 _PARTING = frozenset({",", ".", ";", ":", "and", "or"})
+_LISTING = frozenset({"or", "nor", "and", "no"})
 _INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
@@ -357,16 +359,26 @@ class _Sentence:
         if (rule.opens and cue.first - 1 in self._mentioned) or self._answers(cue):
             return Reach(rule, cue.last, cue.last, cue.first, cue.last)
         first = self._behind_subject(cue.last) if rule.assertion is Assertion.UNCERTAIN else cue.last
-        at, depth = first, 0
+        at, depth, repeated = first, 0, self._is_repeated(cue)
         if rule.assertion is Assertion.FAMILY:
             at = _behind_apposition(self._folded, at, limit)
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
-            if depth < 0 or (at > first and self._ends_at(at, rule)):
+            if depth < 0 or (at > first and (self._ends_at(at, rule) or (repeated and self._ends_list(at)))):
                 break
             at += 1
         known = self._given if rule.assertion in _SPARES_THE_KNOWN else frozenset()
         return Reach(rule, first, at, cue.first, cue.last, known)
+
+    def _is_repeated(self, cue: Cue) -> bool:
+        """Whether the cue denies another item after a comma as one before it did: "no rales, no rhonchi"."""
+        return self._folded[max(self._first, cue.first - 1) : cue.first + 1] == [",", "no"] and any(
+            self._folded[other] == "no" for other in self._starts if other < cue.first
+        )
+
+    def _ends_list(self, at: int) -> bool:
+        """Whether the items from word `at` are told without a "no" where each before had its own."""
+        return self._folded[at] == "," and _LISTING.isdisjoint(self._folded[at : self._last])
 
     def _behind_subject(self, at: int) -> int:
         """Where what is wondered about begins: behind the known "the lump is" of "whether the lump is cancer"."""
@@ -404,7 +416,7 @@ class _Sentence:
             return True
         if self._folded[at] in tables.regions:
             return at + 1 not in self._inner and self._folded[at + 1 : at + 2] not in (["or"], ["and"], [","])
-        return self._folded[at] in tables.subjects - {"that"} and self._has_verb(at, 1, rule)
+        return self._folded[at] in tables.subjects - _RELATIVE and self._has_verb(at, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
         """Whether what follows the comma belongs to it: "no cough, or rash", "her mother, who has diabetes"."""
