@@ -332,9 +332,91 @@ def test_the_weaker_assertion_gives_way(find: Find, sentence: str, word: str, ex
 @pytest.mark.parametrize(
     ("sentence", "word", "expected"),
     [
+        ("no fever he has a rash", "rash", set()),
+        ("no cough his asthma is worse", "asthma", set()),
+        ("no wheeze heart regular with a murmur", "murmur", set()),
+        ("denies cough chest pain or nausea", "nausea", {"negated"}),
+        ("mother has gout she has asthma", "asthma", set()),
+        ("no history of stroke. there is a rash", "rash", set()),
+        ("Return if fever he cannot control or vomiting occurs.", "vomiting", {"hypothetical"}),
+    ],
+)
+def test_a_clause_begins_without_a_mark(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """Where nobody dictated punctuation a new subject begins a clause, and the next in a list does not."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("Fever: no. Cough: yes.", "Fever", {"negated"}),
+        ("Fever: no. Cough: yes.", "Cough", set()),
+        ("Fever yes, cough no.", "Fever", set()),
+        ("Fever yes, cough no.", "cough", {"negated"}),
+        ("Cough: no fever.", "Cough", set()),
+        ("Cough: no fever.", "fever", {"negated"}),
+    ],
+)
+def test_an_answer_denies_what_was_asked(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """A "no" with nothing behind it answers what stands before it."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("The cause of the fever was not found.", "fever", set()),
+        ("The source of the bleeding is uncertain.", "bleeding", set()),
+        ("No bleeding from the ulcer.", "ulcer", set()),
+        ("No pain at the site of the fracture or swelling.", "swelling", {"negated"}),
+        ("No rales, no wheezes, occasional rhonchi.", "rhonchi", set()),
+        ("No fever, no chills, cough in the morning.", "cough", set()),
+        ("No fever, no chills, cough or wheezing.", "cough", {"negated"}),
+        ("He denies itching of the skin or urticaria.", "urticaria", {"negated"}),
+        ("No symptoms that were suggestive of gout.", "gout", {"negated"}),
+        ("He was not known to be diabetic.", "diabetic", {"negated"}),
+        ("No further episodes of the vertigo.", "vertigo", {"negated"}),
+        ("No medication for asthma.", "asthma", set()),
+        ("Mother is concerned about his weight loss.", "weight loss", set()),
+        ("No fever despite pneumonia.", "pneumonia", set()),
+    ],
+)
+def test_what_is_known_is_not_denied(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """What something is denied or doubted of is there itself."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("It is not uncommon for him to have headache.", "headache", set()),
+        ("She does not deny cough.", "cough", set()),
+        ("There is little doubt that he has gout.", "gout", set()),
+        ("The rash has not yet resolved.", "rash", set()),
+        ("He has not noted fever.", "fever", {"negated"}),
+        ("A gallop was never heard.", "gallop", {"negated"}),
+        ("Nausea is no longer a problem.", "Nausea", {"negated"}),
+        ("Nothing suggests pneumonia.", "pneumonia", {"negated"}),
+        ("The seizures have not recurred.", "seizures", {"negated"}),
+        ("She has been seizure-free.", "seizure", {"negated"}),
+        ("Absent bowel sounds.", "bowel sounds", set()),
+    ],
+)
+def test_what_a_denial_amounts_to(find: Find, sentence: str, word: str, expected: set[str]) -> None:
+    """To deny a denial, a doubt or an end is to affirm; what is missed or over is denied."""
+    assert {assertion.value for assertion in find(sentence, word).assertions} == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
         ("In her last pregnancy she had asthma.", "asthma", {"historical"}),
         ("As a child he had asthma.", "asthma", {"historical"}),
+        ("Epilepsy, last seizure four years ago.", "Epilepsy", set()),
+        ("Epilepsy, last seizure four years ago.", "seizure", {"historical"}),
         ("In 2015 he had a stroke.", "stroke", {"historical"}),
+        ("In the 1990s she was treated with surgery for gout.", "gout", {"historical"}),
+        ("He used to have asthma.", "asthma", {"historical"}),
         ("Six months ago she developed gout.", "gout", set()),
         ("He was diagnosed with gout in 2015.", "gout", set()),
         ("He returns for recheck of gout.", "gout", set()),
@@ -361,6 +443,18 @@ def test_when_it_was(find: Find, sentence: str, word: str, expected: set[str]) -
         ("If it were not for his gout, he would walk.", "gout", set()),
         ("Gout must be excluded.", "Gout", {"uncertain"}),
         ("Less likely than gout.", "gout", {"uncertain"}),
+        ("Gout could not be entirely excluded.", "Gout", {"uncertain"}),
+        ("The lump is most likely gout.", "gout", {"uncertain"}),
+        ("The lump is most likely gout.", "lump", set()),
+        ("Gout is most likely given his fever.", "Gout", {"uncertain"}),
+        ("It is most likely that he has gout.", "gout", {"uncertain"}),
+        ("Probable worsening of her asthma.", "asthma", set()),
+        ("The picture fits best with gout.", "gout", {"uncertain"}),
+        ("I am not sure that this is gout.", "gout", {"uncertain"}),
+        ("Gout until proven otherwise.", "Gout", {"uncertain"}),
+        ("Were she to develop gout, we would stop it.", "gout", {"hypothetical"}),
+        ("Risk factors for gout include hypertension.", "hypertension", set()),
+        ("The drug can cause vomiting.", "vomiting", {"hypothetical"}),
         ("Suspicion of pneumonia given her cough.", "cough", set()),
         ("DIFFERENTIAL DIAGNOSIS:\n\nGout, lupus.", "lupus", {"uncertain"}),
         ("Albuterol for wheezing if needed.", "wheezing", {"hypothetical"}),
@@ -383,6 +477,10 @@ def test_doubts_and_conditions(find: Find, sentence: str, word: str, expected: s
         ("The maternal side is notable for gout.", {"family"}),
         ("Nobody in her family has gout.", {"negated", "family"}),
         ("There is gout in the patient's sister.", {"family"}),
+        ("His son, a nurse, noticed gout.", set()),
+        ("His son, a nurse, has gout.", {"family"}),
+        ("His son, who has gout, is a nurse.", {"family"}),
+        ("His wife adds that he has gout.", set()),
         ("The parents are both concerned because he has gout.", set()),
         ("We discussed with the patient and his wife that he has gout.", set()),
     ],

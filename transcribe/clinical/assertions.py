@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -17,9 +17,15 @@ from transcribe.domain import Assertion, Category, Span
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_REACH = 5
 _QUESTION_REACH = 12
+_LEAD_REACH = 12
 _MOST_BETWEEN = 4
 _MOST_OF_SUBJECT = 6
+_MOST_OF_APPOSITION = 8
 _OUTWEIGHS = ((Assertion.NEGATED, Assertion.UNCERTAIN), (Assertion.FAMILY, Assertion.HISTORICAL))
+_SPARES_THE_KNOWN = frozenset({Assertion.NEGATED, Assertion.UNCERTAIN, Assertion.HYPOTHETICAL})
+_RELATIVE = frozenset({"that"})
+_PARTING = frozenset({",", ".", ";", ":", "and", "or"})
+_LISTING = frozenset({"or", "nor", "and", "no"})
 _INDEFINITE = frozenset({"a", "an"})
 _ILL_THEMSELVES = (["who", "has"], ["who", "had"], ["who", "have"])
 
@@ -29,7 +35,8 @@ class Rule:
     """How the cues of one rule reach: the assertion they make, which way, and how many words at most.
 
     The cue of one that `opens` says nothing right behind a mention: "fever resolved, cough persists"; that of one
-    that `leads` speaks of what follows where nothing was mentioned before: "as a child he had asthma".
+    that `leads` speaks of what follows where nothing was mentioned before: "as a child he had asthma"; that of one
+    that `answers` speaks only as the whole answer: "fever: no".
     """
 
     assertion: Assertion
@@ -39,17 +46,23 @@ class Rule:
     opens: bool = False
     leads: bool = False
     never_problems: bool = False
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
     """What a phrase does: the rules it is a cue of, and whose reach it ends.
 
+    One that `heads` makes what follows it a mere complement: "the cause of the fever was not found"; what follows one
+    that is `given` is known whatever else is denied: "no bleeding from the ulcer".
+
     A pseudo-cue has no rules and stops nothing; it only keeps its words from being a cue.
     """
 
     rules: tuple[Rule, ...] = ()
     stops: frozenset[Assertion] = frozenset()
+    heads: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +88,13 @@ class Reach:
     last: int
     cue_first: int
     cue_last: int
+    known: frozenset[int] = frozenset()
 
     def covers(self, first: int, last: int, *, problem: bool) -> bool:
         """Whether a mention at `[first, last)` is spoken about."""
         if (problem and self.rule.never_problems) or (not problem and self.rule.problems_only):
             return False
-        return last > self.first and first < self.last
+        return last > self.first and first < self.last and not (problem and first in self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,8 @@ class _Tables:
     verbs: frozenset[str]
     conditional: frozenset[str]
     subjects: frozenset[str]
+    pronouns: frozenset[str]
+    regions: frozenset[str]
     copulas: frozenset[str]
     onset: frozenset[str]
     sections: dict[Category, Assertion]
@@ -111,18 +127,24 @@ def _cues() -> _Tables:
         rules = () if row["assertion"] == "none" else (_rule(row),)
         for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
-            trie.add(phrase, Signal(before.rules + rules, before.stops))
+            trie.add(phrase, replace(before, rules=before.rules + rules))
     for name, row in table["stops"].items():
         stops = frozenset(Assertion if name == "any" else map(Assertion, name.split()))
         for phrase in _phrases(row["cues"]):
             before = trie.get(phrase) or Signal()
-            trie.add(phrase, Signal(before.rules, before.stops | stops))
+            trie.add(phrase, replace(before, stops=before.stops | stops))
+    for phrase in _phrases(table["clause"]["heads"]):
+        trie.add(phrase, replace(trie.get(phrase) or Signal(), heads=True))
+    for phrase in _phrases(table["clause"]["given"]):
+        trie.add(phrase, replace(trie.get(phrase) or Signal(), given=True))
     bystander = table["bystander"]
     return _Tables(
         signals=trie,
         verbs=frozenset(map(fold, table["clause"]["verbs"])),
         conditional=frozenset(map(fold, table["clause"]["conditional"])),
         subjects=frozenset(map(fold, table["clause"]["subjects"])),
+        pronouns=frozenset(map(fold, table["clause"]["pronouns"])),
+        regions=frozenset(map(fold, table["clause"]["regions"])),
         copulas=frozenset(map(fold, table["clause"]["copulas"])),
         onset=frozenset(map(fold, table["clause"]["onset"])),
         sections={Category(name): Assertion(value) for name, value in table["sections"].items()},
@@ -158,6 +180,7 @@ def _rule(row: dict[str, object]) -> Rule:
         bool(row.get("opens", False)),
         bool(row.get("leads", False)),
         bool(row.get("never_problems", False)),
+        bool(row.get("answers", False)),
     )
 
 
@@ -215,7 +238,7 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
             at += 1
             continue
         cue = Cue(at, match[0], match[1])
-        if _is_part(words, last, cue):
+        if _is_part(words, last, cue, ends):
             at += 1
             continue
         at = cue.last
@@ -224,16 +247,31 @@ def _find(words: Words, first: int, last: int, taken: Sequence[tuple[int, int]])
     return found
 
 
-def _is_part(words: Words, last: int, cue: Cue) -> bool:
-    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of"."""
+def _is_part(words: Words, last: int, cue: Cue, ends: dict[int, int]) -> bool:
+    """Whether a cue for what stands before runs into one for what follows: "there is a possibility of", "is likely"."""
     if not cue.signal.rules or any(rule.forward for rule in cue.signal.rules):
         return False
     inner = (_cues().signals.longest(words, at, last) for at in range(cue.first + 1, cue.last))
-    return any(found[0] > cue.last and any(rule.forward for rule in found[1].rules) for found in inner if found)
+    return any(
+        any(rule.forward and (end > cue.last or _completes(words, last, rule, end, ends)) for rule in signal.rules)
+        for end, signal in filter(None, inner)
+    )
+
+
+def _completes(words: Words, last: int, rule: Rule, at: int, ends: dict[int, int]) -> bool:
+    """Whether a doubt that ends before word `at` is one about the mention behind it: "the rash is likely eczema"."""
+    if rule.assertion is not Assertion.UNCERTAIN:
+        return False
+    for behind in range(at, min(at + _MOST_BETWEEN, last)):
+        if behind in ends:
+            return True
+        if words.folded[behind] in _PARTING or _cues().signals.longest(words, behind, last):
+            return False
+    return False
 
 
 def _year(words: Words, first: int, at: int, last: int) -> tuple[int, Signal] | None:
-    """The signal of "in 1998" or "in March of 1998", which says that what stands before is past."""
+    """The signal of "in 1998", "in March of 1998" or "in the 1990s", which says that what stands before is past."""
     if words.folded[at] != "in":
         return None
     year = at + 1
@@ -243,7 +281,8 @@ def _year(words: Words, first: int, at: int, last: int) -> tuple[int, Signal] | 
         return None
     if not _cues().onset.isdisjoint(words.folded[max(first, at - _YEAR_REACH) : at]):
         return None  # then it began, and nothing says that it is over
-    return year + 1, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
+    decade = words.folded[year + 1 : year + 2] == ["s"]
+    return year + 1 + decade, Signal((Rule(Assertion.HISTORICAL, False, _YEAR_REACH, False, leads=True),))
 
 
 def _question(words: Words, at: int, last: int) -> tuple[int, Signal] | None:
@@ -265,15 +304,31 @@ def _is_bystander(words: Words, first: int, last: int, cue: Cue) -> bool:
     indefinite = cue.first > first and words.folded[cue.first - 1] in _INDEFINITE
     if indefinite and cue.last < last and words.folded[cue.last] == "with":
         return False
-    at = cue.last
+    at = _behind_apposition(words.folded, cue.last, last)
     while at < last and words.folded[at] in tables.helpers:
         at += 1
-    if at < last and words.folded[at] in tables.after:
+    if at < last and (words.folded[at] in tables.after or _tells(words, at, last)):
         return True
     at = cue.first - 1
     while at >= first and words.folded[at] in tables.between:
         at -= 1
     return at >= first and words.folded[at] in tables.before
+
+
+def _tells(words: Words, at: int, last: int) -> bool:
+    """Whether word `at` is the verb of one who tells: "adds that he"."""
+    tables = _cues()
+    told = words.folded[at + 2] if at + 2 < last else ""
+    return words.folded[at + 1 : at + 2] == ["that"] and (told in tables.pronouns or told in tables.subjects)
+
+
+def _behind_apposition(folded: Sequence[str], at: int, last: int) -> int:
+    """Where the sentence goes on behind ", a nurse," at word `at`."""
+    if at + 1 < last and folded[at] == "," and folded[at + 1] in _INDEFINITE:
+        for behind in range(at + 2, min(at + _MOST_OF_APPOSITION, last)):
+            if folded[behind] == ",":
+                return behind + 1
+    return at
 
 
 class _Sentence:
@@ -285,24 +340,45 @@ class _Sentence:
         self._starts = {cue.first: cue for cue in cues}
         self._ends = {cue.last: cue for cue in cues}
         self._mentioned = {at for begin, end in taken for at in range(begin, end)}
+        self._given = frozenset(cue.last for cue in cues if cue.signal.given)
+        self._inner = {at for begin, end in taken for at in range(begin + 1, end)}
 
     def leads(self, cue: Cue, rule: Rule) -> bool:
         """Whether a backward `rule` speaks of what follows, as nothing was mentioned before."""
         return rule.leads and not any(at in self._mentioned for at in range(self._first, cue.first))
 
+    def _answers(self, cue: Cue) -> bool:
+        """Whether the cue is the whole answer to what stands before it: "fever: no"."""
+        asked = cue.first - 1 in self._mentioned or self._folded[cue.first - 1 : cue.first] in ([":"], ["-"], [","])
+        closed = cue.last == self._last or self._folded[cue.last] in {".", ";", ","}
+        return asked and closed and any(rule.answers for rule in cue.signal.rules)
+
     def forward(self, cue: Cue, rule: Rule) -> Reach:
         """From the cue to the next stop, clause or the end of its length."""
-        limit = min(self._last, cue.last + rule.words)
-        if rule.opens and cue.first - 1 in self._mentioned:
+        limit = min(self._last, cue.last + (_LEAD_REACH if rule.leads else rule.words))
+        if (rule.opens and cue.first - 1 in self._mentioned) or self._answers(cue):
             return Reach(rule, cue.last, cue.last, cue.first, cue.last)
         first = self._behind_subject(cue.last) if rule.assertion is Assertion.UNCERTAIN else cue.last
-        at, depth = first, 0
+        at, depth, repeated = first, 0, self._is_repeated(cue)
+        if rule.assertion is Assertion.FAMILY:
+            at = _behind_apposition(self._folded, at, limit)
         while at < limit:
             depth += (self._folded[at] == "(") - (self._folded[at] == ")")
-            if depth < 0 or (at > first and self._ends_at(at, rule)):
+            if depth < 0 or (at > first and (self._ends_at(at, rule) or (repeated and self._ends_list(at)))):
                 break
             at += 1
-        return Reach(rule, first, at, cue.first, cue.last)
+        known = self._given if rule.assertion in _SPARES_THE_KNOWN else frozenset()
+        return Reach(rule, first, at, cue.first, cue.last, known)
+
+    def _is_repeated(self, cue: Cue) -> bool:
+        """Whether the cue denies another item after a comma as one before it did: "no rales, no rhonchi"."""
+        return self._folded[max(self._first, cue.first - 1) : cue.first + 1] == [",", "no"] and any(
+            self._folded[other] == "no" for other in self._starts if other < cue.first
+        )
+
+    def _ends_list(self, at: int) -> bool:
+        """Whether the items from word `at` are told without a "no" where each before had its own."""
+        return self._folded[at] == "," and _LISTING.isdisjoint(self._folded[at : self._last])
 
     def _behind_subject(self, at: int) -> int:
         """Where what is wondered about begins: behind the known "the lump is" of "whether the lump is cancer"."""
@@ -320,6 +396,8 @@ class _Sentence:
             rule.assertion in here.signal.stops or any(_same(rule, other) for other in here.signal.rules)
         ):
             return True
+        if self._runs_on(at, rule):
+            return True
         if self._folded[at] == "and":
             return self._opens_clause(at + 1, rule)
         if self._folded[at] != "," or self._goes_on(at, rule):
@@ -328,6 +406,17 @@ class _Sentence:
         if following is not None and any(other.forward for other in following.signal.rules):
             return True
         return self._has_verb(at + 1, 1, rule)
+
+    def _runs_on(self, at: int, rule: Rule) -> bool:
+        """Whether a clause begins with word `at` though nothing parts it: "no fever he has a cough"."""
+        if rule.assertion is Assertion.HYPOTHETICAL or at - 1 not in self._mentioned or at in self._inner:
+            return False
+        tables = _cues()
+        if self._folded[at] in tables.pronouns:
+            return True
+        if self._folded[at] in tables.regions:
+            return at + 1 not in self._inner and self._folded[at + 1 : at + 2] not in (["or"], ["and"], [","])
+        return self._folded[at] in tables.subjects - _RELATIVE and self._has_verb(at, 1, rule)
 
     def _goes_on(self, comma: int, rule: Rule) -> bool:
         """Whether what follows the comma belongs to it: "no cough, or rash", "her mother, who has diabetes"."""
@@ -362,8 +451,12 @@ class _Sentence:
         """From the cue back to the last stop, clause or the end of its length."""
         limit = max(self._first, cue.first - rule.words)
         at = cue.first
+        if rule.answers and not self._answers(cue):
+            return Reach(rule, at, at, cue.first, cue.last)
         while at > limit:
             before = self._ends.get(at)
+            if before is not None and before.signal.heads:
+                return Reach(rule, cue.first, cue.first, cue.first, cue.last)
             colon = self._folded[at - 1] == ":" and at == cue.first
             if before is not None and not colon and before.ends_backward(rule):
                 break

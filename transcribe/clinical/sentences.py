@@ -44,7 +44,8 @@ def sentences(words: Words, edges: Iterable[int]) -> list[tuple[int, int]]:
     `edges` are character positions that no sentence crosses, such as the beginnings of headings and of
     the texts under them.
     """
-    firsts = {0} | {at for at in range(1, len(words)) if _begins(words, at)} | _at_edges(words, edges)
+    small = _in_small_letters(words)
+    firsts = {0} | {at for at in range(1, len(words)) if _begins(words, at, small=small)} | _at_edges(words, edges)
     order = sorted(first for first in firsts if first < len(words))
     order = [first for first in order if not _after_number(words, first, firsts)]
     ranges = pairwise([*order, len(words)])
@@ -57,13 +58,19 @@ def _after_number(words: Words, at: int, firsts: set[int]) -> bool:
     return at - 2 in firsts and words.written[at - 1] == "." and words.written[at - 2].isdigit()
 
 
-def _begins(words: Words, at: int) -> bool:
-    """Whether word `at` begins a sentence, judged by the words beside it."""
+def _in_small_letters(words: Words) -> bool:
+    """Whether most of what stands behind a full stop is written without a capital: so are its sentences."""
+    behind = [words.written[at + 1] for at in range(len(words) - 1) if words.written[at] == "."]
+    return sum(word[0].islower() for word in behind) > len(behind) / 2
+
+
+def _begins(words: Words, at: int, *, small: bool) -> bool:
+    """Whether word `at` begins a sentence, judged by the words beside it; in `small` letters none needs a capital."""
     word, before = words.written[at], words.written[at - 1]
     upper = word[0].isupper() or word[0].isdigit() or not word[0].isalnum()
     if at in words.breaks:
         return upper or before in _STOPS or before in ":;"
-    if words.starts[at] == words.ends[at - 1] or not upper:
+    if words.starts[at] == words.ends[at - 1] or not (upper or small):
         return False
     if before in _STOPS:
         return at < 2 or before != "." or words.folded[at - 2] not in _ABBREVIATIONS
