@@ -12,7 +12,6 @@ Named = tuple[int, int, Label]
 """The words `[first, last)` that the trained component gave a label."""
 
 _BODY = Kind.ANATOMY | Kind.ADJECTIVE
-_ILL = Kind.PROBLEM
 # What is done to a part of the body names it, too: a chest x-ray is no chest.
 _DONE = frozenset({Label.TEST, Label.PROCEDURE})
 LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
@@ -21,7 +20,7 @@ LABELS = (Label.PROBLEM, Label.DRUG, Label.ANATOMY)
 
 def added(sentence: Sentence, learned: Iterable[Named]) -> list[Mention]:
     """The mentions of a sentence of a report, in order and without overlap: what was learned adds to the rules'."""
-    return _joined(sentence.mentions, [_mention(sentence.chunks, *_named(sentence, each)) for each in learned])
+    return _joined(sentence.mentions, _names(sentence, learned))
 
 
 def weighed(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Mention], bool]) -> list[Mention]:
@@ -31,7 +30,6 @@ def weighed(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Men
     only if it `is_sure`, or if it is a test or procedure where nothing was learned. A problem or drug keeps what the
     rules find behind its name, such as a stage, a complication or a salt.
     """
-    names = [_mention(sentence.chunks, *_named(sentence, each)) for each in learned]
     first: list[Mention] = []
     rest: list[Mention] = []
     for mention in sentence.mentions:
@@ -39,10 +37,15 @@ def weighed(sentence: Sentence, learned: Iterable[Named], is_sure: Callable[[Men
     done = [each for each in rest if each.label in _DONE]
     whole = [
         _whole(sentence.chunks, name, rest)
-        for name in names
+        for name in _names(sentence, learned)
         if name.label is not Label.ANATOMY or not any(_within(name, each) for each in done)
     ]
     return _joined(_joined(first, whole), (each for each in rest if each.label not in LABELS or each.substance))
+
+
+def _names(sentence: Sentence, learned: Iterable[Named]) -> list[Mention]:
+    """What was learned as mentions, each with its site."""
+    return [_mention(sentence.chunks, *_named(sentence, each)) for each in learned]
 
 
 def _within(inner: Mention, outer: Mention) -> bool:
@@ -57,7 +60,7 @@ def _named(sentence: Sentence, name: Named) -> Named:
         for each in sentence.mentions
     ):
         return name
-    is_ill = any(first <= chunk.first < last and chunk.kind & _ILL for chunk in sentence.chunks)
+    is_ill = any(first <= chunk.first < last and chunk.kind & Kind.PROBLEM for chunk in sentence.chunks)
     return first, last, Label.PROBLEM if is_ill else label
 
 
