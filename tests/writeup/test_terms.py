@@ -52,6 +52,7 @@ def test_another_meaning_is_asked_about(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "she was switched from apremilast to risankizumab period",
         "the joint fusion was stable period",
         "the anterior and inferior ligaments are intact period",
         "the colonoscope was removed period",
