@@ -51,8 +51,8 @@ def test_the_recipe_trains_and_measures(tmp_path: Path) -> None:
 
 def test_the_trained_component_knows_what_no_list_does() -> None:
     """What only the trained component knows is found beside what the lexicons know, and text is read without it."""
-    text = "Treatment with ouabain caused hypothyroidism in rats."
+    text = "Treatment with eltanolone caused hypothyroidism in rats."
     found = {entity.text for entity in clinical.annotate(clinical.load(), text).entities}
-    assert {"ouabain", "hypothyroidism"} <= found
+    assert {"eltanolone", "hypothyroidism"} <= found
     rules = {entity.text for entity in clinical.annotate(clinical.load(learned=False), text).entities}
-    assert "ouabain" not in rules
+    assert "eltanolone" not in rules

@@ -139,8 +139,9 @@ def test_a_receiver_that_is_down_costs_one_attempt(house: House, clinic: str) ->
             assert found.rests_until is not None
             pauses.append(round((found.rests_until - found.served_at).total_seconds()))
         forget_waiting(house)
-    assert pauses[:3] == [30, 60, 120]
-    assert max(pauses) == pauses[-1] == 3600
+    # The two times are read one after the other, on a busy machine a second apart.
+    assert pauses[:3] == pytest.approx([30, 60, 120], abs=5)
+    assert pauses[-2:] == pytest.approx([3600, 3600], abs=5)
     assert set(states(house)) == {"waiting"}
 
 
