@@ -1,7 +1,7 @@
 // Lists that are worked through from the keyboard: j and k move, other keys press what names them; Enter is the
 // browser's own.
 
-const TYPING = "input, textarea, select, [contenteditable='true'], dialog";
+const TYPING = "input, textarea, select, [contenteditable='true'], dialog[open]";
 
 export function lists() {
   document.addEventListener("keydown", (event) => {
