@@ -113,7 +113,8 @@ def test_folding() -> None:
 )
 def test_a_long_text_without_an_end_takes_no_long_time(nlp: Language, piece: str) -> None:
     """Time grows with the length of a text, not with its square, even where no sentence ends."""
-    short, long = (_seconds(nlp, piece * times) for times in (250, 2500))
+    # A busy machine only adds to a time, so the least of a few is the nearest.
+    short, long = (min(_seconds(nlp, piece * times) for _ in range(3)) for times in (250, 2500))
     assert long < 40 * short + 0.2
 
 
